@@ -1,0 +1,125 @@
+"""What all six commands share: options, the meaning of exit statuses, and where output goes.
+
+Data goes to standard output or ``--output``, talk to standard error. Exit status: 0 done and complete, 1 what was asked
+for does not hold, 2 wrong input, 3 stopped early and the same command goes on, 4 a needed tool or server is missing.
+"""
+
+import functools
+import os
+import sys
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import click
+
+from codebook import render
+from codebook.errors import StoppedEarly, StudyError
+from codebook.harmless import on_terminal
+from codebook.study import Study
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Command = Callable[..., Any]
+
+
+def say(line: str) -> None:
+    """Print a line of talk on standard error, control characters removed."""
+    click.echo(on_terminal(line), err=True)
+
+
+class Stage(click.Group):
+    """A command group whose errors are one message and an exit status; ``--debug`` shows the traceback."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.params.append(click.Option(["--debug"], is_flag=True, help="Show the traceback of an error."))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the subcommand; see the class."""
+        try:
+            return super().invoke(ctx)
+        except StudyError as error:
+            raise self._failure(ctx, error) from error
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader went away; nothing to say
+            ctx.exit(0)
+        except KeyboardInterrupt as interrupt:
+            stop = StoppedEarly("interrupted", hint="What was got is safe. Run the same command again to go on.")
+            raise self._failure(ctx, stop) from interrupt
+
+    @staticmethod
+    def _failure(ctx: click.Context, error: StudyError) -> click.exceptions.Exit:
+        if ctx.params.get("debug"):
+            say("".join(traceback.format_exception(error)))
+        say(f"{ctx.info_name}: {error}")
+        return click.exceptions.Exit(error.exit_code)
+
+
+def stage(function: Callable[..., None]) -> Stage:
+    """Make a command group of a function; its docstring is the help.
+
+    The function takes ``debug`` and may ignore it. ``--help`` and ``--version`` come with it.
+    """
+    group = click.group(cls=Stage, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+    versioned = click.version_option(package_name="qualdev", message="%(package)s %(version)s")
+    made: Stage = versioned(group(function))
+    return made
+
+
+def with_study(command: Callable[..., T]) -> Callable[..., T]:
+    """Give a command ``--study`` and, as its first argument, the :class:`~codebook.study.Study` that it finds."""
+
+    @click.option(
+        "--study",
+        "study_path",
+        type=click.Path(path_type=Path),
+        help="The study folder. Default: $STUDY, else the nearest parent with a study.toml.",
+    )
+    @functools.wraps(command)
+    def wrapped(*args: Any, study_path: Path | None, **options: Any) -> T:
+        return command(Study.find(study_path), *args, **options)
+
+    return wrapped
+
+
+def shows_a_table(command: Callable[..., T]) -> Callable[..., T]:
+    """Give a command ``--format`` and ``--output`` (arguments ``fmt`` and ``output``, for :func:`show`)."""
+    command = click.option(
+        "--output",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Write to this file. Default: standard output.",
+    )(command)
+    return click.option(
+        "--format", "fmt", type=click.Choice(render.FORMATS), default="text", show_default=True, help="How to print it."
+    )(command)
+
+
+def show(rows: Sequence[Mapping[str, object]], names: Sequence[str], fmt: str, output: Path | None) -> None:
+    """Print rows as a table in ``fmt``, or write them to ``output``.
+
+    Args:
+        rows: One mapping a row.
+        names: The columns, in order.
+        fmt: One of :data:`codebook.render.FORMATS`.
+        output: File to write; None for standard output.
+    """
+    put(render.table(rows, names, fmt), output)
+
+
+def put(text: str, output: Path | None) -> None:
+    """Write text to a file, or to standard output if there is none.
+
+    Raises:
+        StudyError: The file cannot be written.
+    """
+    if output is None:
+        click.echo(text)
+        return
+    try:
+        output.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise StudyError(
+            f"cannot be written: {error.strerror}", where=str(output), hint="Name another --output."
+        ) from error

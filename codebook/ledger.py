@@ -1,0 +1,166 @@
+"""The run ledger: one line in ``runs.jsonl`` per command that wrote, and the runs that are still open.
+
+A run's id is the command and a number (``collect-threads-1``). A command that was killed left its run open; the same
+command with the same settings goes on under the same id, so that its rows are as if it had never stopped.
+"""
+
+import json
+import os
+import platform
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, TypeVar
+
+from codebook.errors import StoppedEarly
+from codebook.rows import Row
+from codebook.study import Study, file_sha256, table_name
+
+R = TypeVar("R", bound=Row)
+
+_RECORDED = (
+    "qualdev",
+    "duckdb",
+    "PyGithub",
+    "StackAPI",
+    "huggingface_hub",
+    "requests",
+    "beautifulsoup4",
+    "label-studio-sdk",
+)
+
+
+@dataclass
+class Run:
+    """A command that writes, while it runs.
+
+    Args:
+        study: Where it writes.
+        id: Its id in the ledger and in every row.
+        command: Command and subcommand.
+        arguments: What it was called with, without secrets.
+        resumed: Whether it goes on where an earlier process stopped.
+    """
+
+    study: Study
+    id: str
+    command: str
+    arguments: dict[str, Any]
+    resumed: bool = False
+    inputs: dict[str, str] = field(default_factory=dict)
+    outputs: dict[str, str] = field(default_factory=dict)
+    notes: dict[str, Any] = field(default_factory=dict)
+
+    def write(self, row_type: type[R], rows: Iterable[R]) -> None:
+        """Write a table whole and note its hash."""
+        path = self.study.write(row_type, rows)
+        self.outputs[f"tables/{table_name(row_type)}.parquet"] = file_sha256(path)
+
+    def used(self, path: Path) -> None:
+        """Note an input file by hash."""
+        name = path.relative_to(self.study.path) if path.is_relative_to(self.study.path) else Path(path.name)
+        self.inputs[str(name)] = file_sha256(path)
+
+
+def runs(study: Study) -> Iterator[dict[str, Any]]:
+    """The lines of the ledger; a last line that was cut by a crash is passed over."""
+    path = study.path / "runs.jsonl"
+    if not path.exists():
+        return
+    for line in path.read_bytes().splitlines(keepends=True):
+        if line.endswith(b"\n"):
+            yield json.loads(line)
+
+
+def open_runs(study: Study) -> Iterator[dict[str, Any]]:
+    """Runs that were begun and not finished."""
+    for path in sorted((study.path / ".private").glob("open-*.json")):
+        yield json.loads(path.read_text(encoding="utf-8"))
+
+
+@contextmanager
+def run(study: Study, command: str, arguments: dict[str, Any], settings: object = None) -> Iterator[Run]:
+    """Hold the study's write lock, open or go on with a run, and enter it in the ledger when it is done.
+
+    A run that ends by an exception or a kill stays open.
+
+    Args:
+        study: The study folder.
+        command: Command and subcommand, for example ``collect threads``.
+        arguments: For the ledger; no secrets.
+        settings: Whatever decides what the run does; another value than that of the open run makes a new run.
+    """
+    fingerprint = sha256(json.dumps([command, settings], sort_keys=True, default=str).encode()).hexdigest()
+    with study.writing(command):
+        current = _begin(study, command, arguments, fingerprint)
+        yield current
+        _append(study, _line(current, "done", fingerprint))
+        _marker(study, command).unlink()
+
+
+def _begin(study: Study, command: str, arguments: dict[str, Any], fingerprint: str) -> Run:
+    marker = _marker(study, command)
+    if marker.exists():
+        left = json.loads(marker.read_text(encoding="utf-8"))
+        finished = any(line["run_id"] == left["run_id"] for line in runs(study))
+        if left["fingerprint"] == fingerprint and not finished:
+            return Run(study, left["run_id"], command, arguments, resumed=True)
+        if not finished:
+            _append(study, left | {"status": "abandoned", "reason": "the settings changed before it was done"})
+    number = 1 + sum(1 for line in runs(study) if line["command"] == command)
+    begun = Run(study, f"{command.replace(' ', '-')}-{number}", command, arguments)
+    line = _line(begun, "open", fingerprint)
+    part = marker.with_suffix(".part")
+    part.write_text(json.dumps(line), encoding="utf-8")
+    part.replace(marker)
+    return begun
+
+
+def _marker(study: Study, command: str) -> Path:
+    return study.private / f"open-{command.replace(' ', '-')}.json"
+
+
+def _line(current: Run, status: str, fingerprint: str) -> dict[str, Any]:
+    return {
+        "run_id": current.id,
+        "command": current.command,
+        "status": status,
+        "arguments": current.arguments,
+        "fingerprint": fingerprint,
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seed": current.study.settings.study.seed,
+        "settings_sha256": file_sha256(current.study.path / "study.toml"),
+        "python": platform.python_version(),
+        "versions": dict(_versions()),
+        "inputs": current.inputs,
+        "outputs": current.outputs,
+        "notes": current.notes,
+    }
+
+
+def _versions() -> Iterator[tuple[str, str]]:
+    for name in _RECORDED:
+        try:
+            yield name, version(name)
+        except PackageNotFoundError:
+            continue
+
+
+def _append(study: Study, line: dict[str, Any]) -> None:
+    path = study.path / "runs.jsonl"
+    try:
+        with path.open("a+b") as out:
+            out.seek(0)
+            whole = out.read().rfind(b"\n") + 1
+            out.truncate(whole)  # a line that a crash cut is not a line
+            out.write(json.dumps(line, ensure_ascii=False, default=str).encode() + b"\n")
+            out.flush()
+            os.fsync(out.fileno())
+    except OSError as error:
+        raise StoppedEarly(
+            f"could not write: {error.strerror}", where=str(path), hint="Make room and run the same command again."
+        ) from error

@@ -1,0 +1,54 @@
+"""The data dictionary: one frozen dataclass per table.
+
+A column is an annotated field: its Python type gives the Parquet type, the text in ``Annotated`` its meaning, and a
+:class:`Unit` its unit. ``KEY`` names the columns that identify a row and sort the table. ``codebook tables`` prints
+all of it; ``codebook.tables`` turns it into Parquet.
+"""
+
+from codebook.rows.claims import Claim, Document
+from codebook.rows.coding import Coding, Decision, Quarantined, Suggestion, Topic, UnitOfCoding
+from codebook.rows.column import Row, Unit
+from codebook.rows.discussions import Exclusion, Post, Slice, Thread
+from codebook.rows.risk import Finding, Model, ModelFile, Outcome
+
+TABLES: dict[str, type[Row]] = {
+    "threads": Thread,
+    "posts": Post,
+    "slices": Slice,
+    "exclusions": Exclusion,
+    "units": UnitOfCoding,
+    "codings": Coding,
+    "quarantine": Quarantined,
+    "decisions": Decision,
+    "topics": Topic,
+    "suggestions": Suggestion,
+    "models": Model,
+    "model_files": ModelFile,
+    "outcomes": Outcome,
+    "findings": Finding,
+    "claims": Claim,
+    "documents": Document,
+}
+"""Every table of a study folder by its file name, in the order of the work."""
+
+__all__ = [
+    "TABLES",
+    "Claim",
+    "Coding",
+    "Decision",
+    "Document",
+    "Exclusion",
+    "Finding",
+    "Model",
+    "ModelFile",
+    "Outcome",
+    "Post",
+    "Quarantined",
+    "Row",
+    "Slice",
+    "Suggestion",
+    "Thread",
+    "Topic",
+    "Unit",
+    "UnitOfCoding",
+]

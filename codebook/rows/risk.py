@@ -1,0 +1,81 @@
+"""What is there: models, their files, what each scanner did with each file, and what it found."""
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+from codebook.rows.column import Row, RunId, Unit
+
+Sha256 = Annotated[str, "SHA-256 of the file's bytes, hexadecimal"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model(Row):
+    """A repository on a platform at a pinned revision."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("model_id",)
+
+    model_id: Annotated[str, "`<hub>:<owner>/<name>@<revision>`"]
+    platform: Annotated[str, "The platform it is on"]
+    owner: Annotated[str, "User or organisation"]
+    name: Annotated[str, "Name under the owner"]
+    revision: Annotated[str | None, "Commit that was looked at"]
+    tags: Annotated[tuple[str, ...], "The platform's tags, sorted"]
+    criteria: Annotated[tuple[str, ...], "Criteria for custom code that it meets"]
+    needs_custom_code: Annotated[bool | None, "Whether its own loader would execute code from it; null if unknown"]
+    mirror_of: Annotated[str | None, "`model_id` of the original"]
+    formats: Annotated[
+        Literal["safetensors", "pickle", "both", "none"] | None, "Formats of its weights; null if unknown"
+    ]
+    run_id: RunId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFile(Row):
+    """One file of a model."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("model_id", "path")
+
+    model_id: Annotated[str, "The model"]
+    path: Annotated[str, "Path in the repository"]
+    sha256: Sha256 | None
+    bytes: Annotated[int | None, "Size; null if the platform does not tell", Unit("bytes")]
+    relevant: Annotated[bool, "Loading the model executes it"]
+    reason: Annotated[str | None, "Why it is relevant"]
+    distance: Annotated[int | None, "Imports between the entry point and it", Unit("steps")]
+    problem: Annotated[str | None, "Why it could not be had or read"]
+    run_id: RunId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome(Row):
+    """What one tool did with one file: not scanned is not clean."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("tool", "tool_version", "rules_hash", "sha256")
+
+    tool: Annotated[str, "The scanner"]
+    tool_version: Annotated[str, "Its version"]
+    rules_hash: Annotated[str, "SHA-256 of its rule set"]
+    sha256: Sha256
+    status: Annotated[Literal["scanned", "failed", "timed_out", "skipped"], "What happened"]
+    reason: Annotated[str | None, "Message or cause where it was not scanned"]
+    seconds: Annotated[float | None, "Time spent", Unit("seconds")]
+    run_id: RunId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding(Row):
+    """One thing a tool reports in one file; joined to models through `model_files`."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("finding_id",)
+
+    finding_id: Annotated[str, "Hash of tool, rule, file and place"]
+    tool: Annotated[str, "The scanner"]
+    rule: Annotated[str, "Its rule"]
+    cwe: Annotated[str | None, "Normalised weakness, for example `CWE-502`"]
+    cwe_raw: Annotated[str | None, "The weakness as the tool gave it"]
+    severity: Annotated[Literal["low", "medium", "high", "critical"] | None, "Severity on one scale"]
+    sha256: Sha256
+    line: Annotated[int, "First line", Unit("lines from 1")]
+    end_line: Annotated[int | None, "Last line", Unit("lines from 1")]
+    suppressed_by_author: Annotated[bool, "The scanned code asks tools to ignore it"]
+    run_id: RunId

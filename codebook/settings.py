@@ -1,0 +1,201 @@
+"""``study.toml`` as typed values, with errors that name file, line and nearest key.
+
+Sections whose keys belong to one kind of site (``[sources.*]``, ``[hubs.*]``) keep what they do not share in
+``options``; the stage that serves the kind reads them with :meth:`Section.options_as`, with the same kind of error.
+"""
+
+import difflib
+import re
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from codebook.errors import StudyError
+
+FORMAT = 1
+"""The format of study folders that this version writes; it reads this one and older ones."""
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class Strict(BaseModel):
+    """A section in which every key is known."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Question(Strict):
+    """``[study]``: what is asked, of which years."""
+
+    title: str
+    keywords: list[str] = Field(min_length=1)
+    since: date = date(2008, 1, 1)
+    until: date | None = None
+    seed: int = 20260120
+    format: int = FORMAT
+
+
+class Section(BaseModel):
+    """A ``[sources.NAME]`` or ``[hubs.NAME]`` section: the keys that all kinds share, and its kind's own."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, strict=True)
+
+    kind: str
+    base_url: str = Field(default="", pattern=r"^(https?://[^\s]+[^/\s])?$")
+    token_env: str = ""
+    match: Literal["title", "body", "comments", "any"] = "any"
+
+    def options_as(self, model: type[M], where: "Origin") -> M:
+        """Read the keys of this section's kind.
+
+        Args:
+            model: What the kind knows, every key of it.
+            where: File and section, for the error.
+
+        Raises:
+            StudyError: A key is unknown or its value has the wrong type; file, line and nearest key are named.
+        """
+        try:
+            return model.model_validate(self.model_extra or {})
+        except ValidationError as error:
+            raise where.error(error, known=(*Section.model_fields, *model.model_fields)) from None
+
+
+class LabelStudio(Strict):
+    """``[label_studio]``: which environment variables say where the server is."""
+
+    url_env: str = "LABEL_STUDIO_URL"
+    token_env: str = "LABEL_STUDIO_API_KEY"  # noqa: S105 - the name of a variable, not a token
+
+
+class Coders(Strict):
+    """``[coders]``: who codes."""
+
+    names: list[str] = Field(default_factory=list)
+    adjudicator: str = ""
+    overlap: float = Field(default=1.0, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _distinct(self) -> "Coders":
+        wrong = [n for n in self.names if not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", n)]
+        if wrong:
+            raise ValueError(f"a coder's name is letters, digits, - and _: {wrong[0]!r}")
+        if len(set(self.names)) < len(self.names):
+            raise ValueError("two coders have the same name")
+        return self
+
+
+class Platforms(Strict):
+    """``[platforms]``: whose mechanisms are compared, from which packages."""
+
+    names: list[str] = Field(default_factory=list)
+    packages: list[str] = Field(default_factory=list)
+
+
+class Settings(Strict):
+    """The whole of ``study.toml``."""
+
+    study: Question
+    sources: dict[str, Section] = Field(default_factory=dict)
+    label_studio: LabelStudio = LabelStudio()
+    coders: Coders = Coders()
+    hubs: dict[str, Section] = Field(default_factory=dict)
+    platforms: Platforms = Platforms()
+
+    @model_validator(mode="after")
+    def _names_are_folder_names(self) -> "Settings":
+        for name in (*self.sources, *self.hubs):
+            if not re.fullmatch(r"[A-Za-z0-9_-]{1,60}", name):
+                raise ValueError(f"the name of a site is letters, digits, - and _: {name!r}")
+        return self
+
+
+class Origin:
+    """Where settings came from: a file, its text, and the section that is being read."""
+
+    def __init__(self, path: Path, text: str, section: tuple[str, ...] = ()) -> None:
+        self.path = path
+        self.text = text
+        self.section = section
+
+    def line(self, keys: tuple[str, ...]) -> int | None:
+        """The line of the key that ``keys`` leads to, or of the deepest part of it that can be found."""
+        for depth in range(len(keys), 0, -1):
+            found = _line_of(self.text, keys[:depth])
+            if found:
+                return found
+        return None
+
+    def error(self, error: ValidationError, known: tuple[str, ...] = ()) -> StudyError:
+        """Turn the first complaint of pydantic into an error with file, line and nearest key."""
+        first = error.errors()[0]
+        keys = (*self.section, *(str(part) for part in first["loc"]))
+        line = self.line(keys)
+        where = f"{self.path.name}:{line}" if line else self.path.name
+        name = ".".join(keys) or "the file"
+        if first["type"] == "extra_forbidden":
+            near = difflib.get_close_matches(keys[-1], known or _known(keys[:-1]), n=1, cutoff=0.4)
+            hint = f"Did you mean {near[0]!r}?" if near else f"Known here: {', '.join(known or _known(keys[:-1]))}."
+            return StudyError(f"unknown key {name!r}", where=where, hint=hint)
+        if first["type"] == "missing":
+            return StudyError(f"{name!r} is missing", where=where, hint=f"Add `{keys[-1]} = …`.")
+        message = first["msg"].removeprefix("Value error, ").replace("Input should be", "should be")
+        given = f", is {first['input']!r:.60}" if isinstance(first["input"], str | int | float | list) else ""
+        return StudyError(f"{name!r}: {message}{given}", where=where, hint=f"Correct it in {self.path}.")
+
+
+def _known(keys: tuple[str, ...]) -> tuple[str, ...]:
+    model: Any = Settings
+    for key in keys:
+        field = model.model_fields.get(key)
+        model = field.annotation if field else Section
+        if not hasattr(model, "model_fields"):
+            return ()
+    return tuple(model.model_fields)
+
+
+def _line_of(text: str, keys: tuple[str, ...]) -> int | None:
+    """Line of a dotted key, found by headers and ``key =`` at the start of lines; None if not written so."""
+    here: tuple[str, ...] = ()
+    for number, line in enumerate(text.splitlines(), 1):
+        header = re.match(r"\s*\[\[?\s*([^\]]+?)\s*\]\]?\s*(#.*)?$", line)
+        if header:
+            here = tuple(part.strip().strip("\"'") for part in header.group(1).split("."))
+            if here == keys:
+                return number
+        key = re.match(r"\s*([A-Za-z0-9_.\"'-]+)\s*=", line)
+        if key and (*here, *(part.strip("\"'") for part in key.group(1).split("."))) == keys:
+            return number
+    return None
+
+
+def load(path: Path) -> tuple[Settings, Origin]:
+    """Read and validate a ``study.toml``.
+
+    Raises:
+        StudyError: It cannot be read, is no TOML, has an unknown key, a wrong value, or comes from a newer version.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise StudyError(f"not valid TOML: {error}", where=str(path), hint="Correct that line.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise StudyError(
+            f"cannot be read: {error}", where=str(path), hint="Give a study folder with --study."
+        ) from None
+    origin = Origin(path, text)
+    written = values.get("study", {}).get("format", FORMAT) if isinstance(values.get("study"), dict) else FORMAT
+    if isinstance(written, int) and written > FORMAT:
+        raise StudyError(
+            f"the study folder is of format {written}; this qualdev reads up to {FORMAT}",
+            where=f"{path.name}:{origin.line(('study', 'format')) or 1}",
+            hint="Install a newer qualdev. Nothing was changed.",
+        )
+    try:
+        return Settings.model_validate(values), origin
+    except ValidationError as error:
+        raise origin.error(error) from None

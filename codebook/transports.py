@@ -1,0 +1,94 @@
+"""How the clients' own HTTP libraries send through a :class:`~codebook.wire.Wire`.
+
+requests (PyGithub, StackAPI, our Discourse client) takes a :class:`WireAdapter`, httpx2 (huggingface_hub) a
+:class:`WireTransport`. Both are those libraries' public extension points.
+"""
+
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import httpx2
+import requests
+import requests.adapters
+import urllib3
+
+from codebook.wire import Answer, Wire
+
+TIMEOUT = 60.0
+"""Seconds without a byte after which an answer counts as lost."""
+
+
+class WireAdapter(requests.adapters.HTTPAdapter):
+    """Mount it on a ``requests`` session: ``session.mount("https://", WireAdapter(wire))``."""
+
+    def __init__(self, wire: Wire) -> None:
+        super().__init__(max_retries=0)
+        self.wire = wire
+
+    def send(
+        self,
+        request: requests.PreparedRequest,
+        stream: bool = False,  # noqa: ARG002 - the signature of the base class
+        timeout: Any = None,
+        verify: bool | str = True,
+        cert: Any = None,
+        proxies: Mapping[str, str] | None = None,
+    ) -> requests.Response:
+        """See :meth:`requests.adapters.HTTPAdapter.send`; ``stream`` has no effect, bodies are read whole."""
+
+        def once() -> Answer:
+            try:
+                sent = super(WireAdapter, self).send(
+                    request, stream=False, timeout=timeout or TIMEOUT, verify=verify, cert=cert, proxies=proxies
+                )
+                return Answer(sent.status_code, {k.lower(): v for k, v in sent.headers.items()}, sent.content)
+            except requests.RequestException as error:
+                return _lost(error)
+
+        asked = request.body or b""
+        body = asked.encode() if isinstance(asked, str) else bytes(asked)
+        answer = self.wire.exchange(request.method or "GET", request.url or "", body, once)
+        raw = urllib3.HTTPResponse(
+            body=io.BytesIO(answer.body), headers=_decoded(answer.headers), status=answer.status, preload_content=False
+        )
+        response: requests.Response = self.build_response(request, raw)
+        return response
+
+
+class WireTransport(httpx2.BaseTransport):
+    """Give it to an ``httpx2.Client(transport=...)``."""
+
+    def __init__(self, wire: Wire) -> None:
+        self.wire = wire
+        self.inner = httpx2.HTTPTransport()
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        """See ``httpx2.BaseTransport.handle_request``."""
+
+        def once() -> Answer:
+            try:
+                response = self.inner.handle_request(request)
+                try:
+                    body = b"".join(response.iter_bytes())
+                finally:
+                    response.close()
+                return Answer(response.status_code, {k.lower(): v for k, v in response.headers.items()}, body)
+            except httpx2.TransportError as error:
+                return _lost(error)
+
+        answer = self.wire.exchange(request.method, str(request.url), request.read(), once)
+        return httpx2.Response(answer.status, headers=_decoded(answer.headers), content=answer.body, request=request)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.inner.close()
+
+
+def _lost(error: Exception) -> Answer:
+    return Answer(0, {}, f"no answer: {type(error).__name__}".encode())
+
+
+def _decoded(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers that are still true of a body that is already decompressed and joined."""
+    return {k: v for k, v in headers.items() if k not in ("content-encoding", "content-length", "transfer-encoding")}

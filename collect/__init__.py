@@ -1,0 +1,1 @@
+"""Discussions in: threads from GitHub, Hugging Face, Discourse and Stack Exchange sites, and from files."""
