@@ -12,6 +12,7 @@ ordering and dropping repeats is done once, for all sources.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel
@@ -78,8 +79,9 @@ Seen = SeenThread | SeenPost | SeenSlice
 class Site:
     """One ``[sources.NAME]`` with what the study asks of it.
 
-    ``token`` comes from the environment variable that the section names, None if it is not set. ``options`` is an
-    instance of the source's ``Options``.
+    ``since`` and ``until`` are days in UTC, ``until`` is not asked for any more. ``match`` is title, body, comments or
+    any. ``folder`` is the study folder. ``token`` comes from the environment variable that the section names, None if
+    it is not set. ``options`` is an instance of the source's ``Options``.
     """
 
     name: str
@@ -87,6 +89,8 @@ class Site:
     keywords: tuple[str, ...]
     since: date
     until: date
+    match: str = "any"
+    folder: Path = Path()
     token: str | None = None
     token_env: str = ""
     options: Any = None
