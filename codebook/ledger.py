@@ -42,7 +42,7 @@ class Run:
         study: Where it writes.
         id: Its id in the ledger and in every row.
         command: Command and subcommand.
-        arguments: What it was called with, without secrets.
+        arguments: What it was called with, without secrets; a resumed run keeps those it began with.
         resumed: Whether it goes on where an earlier process stopped.
     """
 
@@ -108,7 +108,7 @@ def _begin(study: Study, command: str, arguments: dict[str, Any], fingerprint: s
         left = json.loads(marker.read_text(encoding="utf-8"))
         finished = any(line["run_id"] == left["run_id"] for line in runs(study))
         if left["fingerprint"] == fingerprint and not finished:
-            return Run(study, left["run_id"], command, arguments, resumed=True)
+            return Run(study, left["run_id"], command, left["arguments"], resumed=True)
         if not finished:
             _append(study, left | {"status": "abandoned", "reason": "the settings changed before it was done"})
     number = 1 + sum(1 for line in runs(study) if line["command"] == command)

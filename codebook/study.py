@@ -46,7 +46,7 @@ since = 2019-01-01
 names = ["coder_a", "coder_b"]
 """
 
-_IGNORED = "# people's words and keys stay private\n/raw/\n/.private/\n/tables/\n/out/\n"
+IGNORED = "# people's words and keys stay private\n/raw/\n/.private/\n/tables/\n/out/\n"
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class Study:
             raise StudyError("the folder is not empty", where=str(path), hint="Name a new folder.")
         path.mkdir(parents=True, exist_ok=True)
         (path / "study.toml").write_text(TEMPLATE.format(title=title.replace('"', "'")), encoding="utf-8")
-        (path / ".gitignore").write_text(_IGNORED, encoding="utf-8")
+        (path / ".gitignore").write_text(IGNORED, encoding="utf-8")
         return cls.open(path)
 
     @cached_property

@@ -107,13 +107,14 @@ def struct(row_type: type[Row]) -> str:
     return "{" + ", ".join(f"'{c.name}': '{c.sql_type}'" for c in columns(row_type)) + "}"
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """A value as the spool files hold it: valid text, moments in UTC without a zone, lists."""
     if isinstance(value, str):
         return valid_text(value)
     if isinstance(value, datetime):
         return (value.astimezone(UTC) if value.tzinfo else value).strftime("%Y-%m-%d %H:%M:%S.%f")
     if isinstance(value, tuple):
-        return [_plain(v) for v in value]
+        return [plain(v) for v in value]
     return value
 
 
@@ -130,7 +131,7 @@ def checked(row: Row, row_columns: tuple[Column, ...]) -> dict[str, object]:
         if problem:
             key = {k: getattr(row, k) for k in row.KEY}
             raise StudyError(f"{type(row).__name__}.{column.name} {problem}", where=f"row {key}")
-        values[column.name] = _plain(value)
+        values[column.name] = plain(value)
     return values
 
 
@@ -175,7 +176,7 @@ def write(path: Path, row_type: type[Row], rows: Iterable[Row]) -> None:
 def _copy(lines: Path, part: Path, row_type: type[Row]) -> None:
     keys = ", ".join(f'"{k}"' for k in row_type.KEY)
     order = ", ".join(f'"{k}" NULLS FIRST' for k in row_type.KEY)
-    source = f"read_json({literal(lines)}, columns = {struct(row_type)}, format = 'newline_delimited', maximum_object_size = 33554432)"  # noqa: E501
+    source = spooled(lines, struct(row_type))
     with connect(lines.parent) as con:
         twice = con.execute(f"SELECT {keys} FROM {source} GROUP BY ALL HAVING count(*) > 1 LIMIT 1").fetchone()  # noqa: S608
         if twice:
@@ -184,6 +185,13 @@ def _copy(lines: Path, part: Path, row_type: type[Row]) -> None:
         con.execute(
             f"COPY (SELECT * FROM {source} ORDER BY {order}) TO {literal(part)} (FORMAT parquet, COMPRESSION zstd)"  # noqa: S608
         )
+
+
+def spooled(lines: Path, types: str) -> str:
+    """SQL that reads JSON lines with stated types; a record may have 32 MB."""
+    return (
+        f"read_json({literal(lines)}, columns = {types}, format = 'newline_delimited', maximum_object_size = 33554432)"
+    )
 
 
 def literal(value: Path | str) -> str:

@@ -1,0 +1,192 @@
+"""``codebook check``: whether a study folder is what it says it is.
+
+Rebuilding a stage's tables is the stage's own work; it is called as a command in a process of its own, so that this
+package imports no stage.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+
+from codebook import ledger, tables
+from codebook.errors import StudyError
+from codebook.rows import TABLES
+from codebook.study import Study, file_sha256
+
+REBUILDS = {"collect": ("threads", "--from-raw"), "coding": ("pull", "--from-raw")}
+"""Per stage, the arguments with which its command rebuilds its tables from its raw records."""
+
+REFERENCES = (
+    ("posts", "thread_id", "threads"),
+    ("exclusions", "thread_id", "threads"),
+    ("units", "thread_id", "threads"),
+    ("codings", "thread_id", "threads"),
+    ("decisions", "thread_id", "threads"),
+    ("model_files", "model_id", "models"),
+)
+"""Columns whose values must be keys of another table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The result of one check.
+
+    Args:
+        check: What was checked.
+        where: File or table.
+        result: ok, failed, or not checked.
+        what: What is wrong, or why it was not checked.
+    """
+
+    check: str
+    where: str
+    result: str
+    what: str = ""
+
+
+def check(study: Study) -> Iterator[Checked]:
+    """Run every check; ``study.toml`` has been validated by opening the study."""
+    yield Checked("settings are valid", "study.toml", "ok")
+    yield _codebook(study)
+    readable = []
+    for name in TABLES:
+        if study.table(name).exists():
+            result = _schema(study, name)
+            readable.append(name) if result.result == "ok" else None
+            yield result
+    runs = {line["run_id"] for line in (*ledger.runs(study), *ledger.open_runs(study))}
+    for name in readable:
+        yield _runs_exist(study, name, runs)
+        yield _as_in_ledger(study, name)
+    yield from _references(study, readable)
+    for stage in REBUILDS:
+        yield from _rebuilt(study, stage)
+
+
+def _codebook(study: Study) -> Checked:
+    name = "codebook is valid"
+    if not (study.path / "codebook.yaml").exists():
+        return Checked(name, "codebook.yaml", "not checked", "the study has none yet")
+    try:
+        book = study.codebook
+    except StudyError as error:
+        return Checked(name, error.where or "codebook.yaml", "failed", error.what)
+    used = _values(study, "codings", "code") | _values(study, "decisions", "code")
+    unknown = sorted(code for code in used if code and code not in book.codes)
+    what = f"codings name codes that it does not have: {', '.join(unknown[:5])}" if unknown else ""
+    return Checked(name, "codebook.yaml", "failed" if unknown else "ok", what)
+
+
+def _values(study: Study, table: str, column: str) -> set[str]:
+    try:
+        with study.connect() as con:
+            return {v for (v,) in con.execute(f'SELECT DISTINCT "{column}" FROM {table}').fetchall()}  # noqa: S608 - our names
+    except (StudyError, duckdb.Error):
+        return set()  # the table's own row says that it cannot be read
+
+
+def _schema(study: Study, name: str) -> Checked:
+    path, label = study.table(name), f"tables/{name}.parquet"
+    expected = {c.name: c for c in tables.columns(TABLES[name])}
+    try:
+        with tables.connect(path.parent) as con:
+            source = f"read_parquet({tables.literal(path)})"
+            found = {n: t for n, t, *_ in con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}  # noqa: S608
+            if found != {n: c.sql_type for n, c in expected.items()}:
+                different = sorted(set(found.items()) ^ {(n, c.sql_type) for n, c in expected.items()})
+                return Checked("rows fit the dictionary", label, "failed", f"columns differ: {different[:4]}")
+            wrong = [n for n, c in expected.items() if _breaks(con, source, c)]
+    except duckdb.Error as error:
+        return Checked("rows fit the dictionary", label, "failed", str(error).splitlines()[0])
+    what = f"values that the data dictionary does not allow in: {', '.join(wrong)}" if wrong else ""
+    return Checked("rows fit the dictionary", label, "failed" if wrong else "ok", what)
+
+
+def _breaks(con: duckdb.DuckDBPyConnection, source: str, column: tables.Column) -> bool:
+    tests = [] if column.nullable else [f'"{column.name}" IS NULL']
+    words = "[" + ", ".join(tables.literal(c) for c in column.choices) + "]"
+    if column.choices and column.many:
+        tests.append(f'NOT list_has_all({words}, "{column.name}")')
+    elif column.choices:
+        tests.append(f'NOT list_contains({words}, "{column.name}")')
+    if not tests:
+        return False
+    query = f"SELECT 1 FROM {source} WHERE {' OR '.join(tests)} LIMIT 1"  # noqa: S608 - names and words are our own
+    return con.execute(query).fetchone() is not None
+
+
+def _runs_exist(study: Study, name: str, runs: set[str]) -> Checked:
+    unknown = sorted(_values(study, name, "run_id") - runs)
+    what = f"rows of runs that runs.jsonl does not have: {', '.join(unknown[:3])}" if unknown else ""
+    return Checked("every row's run exists", f"tables/{name}.parquet", "failed" if unknown else "ok", what)
+
+
+def _as_in_ledger(study: Study, name: str) -> Checked:
+    label = f"tables/{name}.parquet"
+    written = [line["outputs"][label] for line in ledger.runs(study) if label in line.get("outputs", {})]
+    if not written:
+        return Checked("as its last run wrote it", label, "not checked", "no finished run wrote it")
+    same = written[-1] == file_sha256(study.table(name))
+    return Checked("as its last run wrote it", label, "ok" if same else "failed", "" if same else "its hash differs")
+
+
+def _references(study: Study, readable: list[str]) -> Iterator[Checked]:
+    for table, column, other in REFERENCES:
+        if table not in readable:
+            continue
+        with study.connect() as con:
+            query = f"SELECT count(*) FROM {table} ANTI JOIN {other} USING ({column})"  # noqa: S608 - our names
+            (lost,) = con.execute(query).fetchone() or (0,)
+        what = f"{lost} rows have no row in {other}" if lost else ""
+        yield Checked(f"every {column} is in {other}", f"tables/{table}.parquet", "failed" if lost else "ok", what)
+
+
+def _rebuilt(study: Study, stage: str) -> Iterator[Checked]:
+    name = "equals what its raw records give"
+    if not any((study.path / "raw" / stage).glob("*/*.jsonl.gz")):
+        yield Checked(name, f"raw/{stage}", "not checked", "there are no raw records")
+        return
+    with TemporaryDirectory(prefix=".check-", dir=study.path) as folder:
+        command = [
+            sys.executable,
+            "-m",
+            f"{stage}.cli",
+            *REBUILDS[stage],
+            "--tables",
+            folder,
+            "--study",
+            str(study.path),
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ)
+        if done.returncode:
+            yield Checked(name, f"raw/{stage}", "failed", done.stderr.strip()[-300:])
+            return
+        for line in done.stderr.splitlines():
+            yield Checked("raw records are whole", f"raw/{stage}", "failed", line)
+        for rebuilt in sorted(Path(folder).glob("*.parquet")):
+            yield _compared(study, rebuilt)
+
+
+def _compared(study: Study, rebuilt: Path) -> Checked:
+    name, label, stored = "equals what its raw records give", f"tables/{rebuilt.name}", study.table(rebuilt.stem)
+    if not stored.exists():
+        return Checked(name, label, "failed", "the table is missing; rebuild it with --from-raw")
+    if file_sha256(stored) == file_sha256(rebuilt):
+        return Checked(name, label, "ok")
+    one, two = (f"SELECT * FROM read_parquet({tables.literal(p)})" for p in (stored, rebuilt))  # noqa: S608
+    try:
+        with tables.connect(rebuilt.parent) as con:
+            (differing,) = con.execute(
+                f"SELECT count(*) FROM (({one} EXCEPT ALL {two}) UNION ALL ({two} EXCEPT ALL {one}))"  # noqa: S608
+            ).fetchone() or (0,)
+    except duckdb.Error as error:
+        return Checked(name, label, "failed", str(error).splitlines()[0])
+    if differing:
+        return Checked(name, label, "failed", f"{differing} rows differ")
+    return Checked(name, label, "ok", "the same rows; the bytes differ (another version of DuckDB wrote them)")

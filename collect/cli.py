@@ -1,0 +1,87 @@
+"""The command ``collect``."""
+
+from datetime import date
+from pathlib import Path
+
+import click
+
+from codebook import ledger
+from codebook.command import say, show, shows_a_table, stage, with_study
+from codebook.errors import DoesNotHold, StudyError
+from codebook.rows import Slice
+from codebook.study import Study
+from codebook.tables import columns
+from collect import gather
+
+
+@stage
+def cli(*, debug: bool) -> None:
+    """Discussions in: threads from GitHub, Hugging Face, Discourse, Stack Exchange, and from files."""
+
+
+@cli.command()
+@with_study
+@click.option("--site", "only", multiple=True, metavar="NAME", help="Only this [sources.NAME]; repeatable.")
+@click.option("--max-wait", default=900.0, show_default=True, metavar="SECONDS", help="Stop if a site asks for more.")
+@click.option("--from-raw", is_flag=True, help="Ask no site; rebuild the tables from the raw records.")
+@click.option("--tables", type=click.Path(path_type=Path, file_okay=False), help="With --from-raw: write them here.")
+def threads(study: Study, *, only: tuple[str, ...], max_wait: float, from_raw: bool, tables: Path | None) -> None:
+    """Collect the threads that study.toml asks for.
+
+    Every answer of a site is stored in raw/ before it is read. A command that was stopped, by whatever, goes on where
+    it was when it is run again. The tables threads, posts, slices and exclusions are made from the raw records.
+    """
+    if tables and not from_raw:
+        raise StudyError("--tables needs --from-raw", hint="Add --from-raw, or leave --tables out.")
+    if from_raw:
+        _rebuild(study, tables)
+    else:
+        _collect(study, only, max_wait)
+
+
+def _collect(study: Study, only: tuple[str, ...], max_wait: float) -> None:
+    chosen = gather.sites(study, gather.last_day(study), only)
+    if not chosen:
+        raise StudyError("study.toml names no site", where=str(study.path), hint="Add a [sources.NAME] section.")
+    arguments = gather.as_arguments(gather.last_day(study), only)
+    with ledger.run(study, "collect threads", arguments, gather.fingerprint(study, only)) as run:
+        if run.resumed:
+            say(f"going on with {run.id}")
+        until = date.fromisoformat(run.arguments["until"])
+        problems = gather.fetch(study, run, gather.sites(study, until, only), max_wait)
+        _report(gather.derive(study, run=run))
+        for problem in problems[1:]:
+            say(str(problem))
+        if problems:
+            raise min(problems, key=lambda p: p.exit_code)
+
+
+def _rebuild(study: Study, folder: Path | None) -> None:
+    if folder:
+        _report(gather.derive(study, folder=folder))
+        return
+    with ledger.run(study, "collect rebuild", {}) as run:
+        _report(gather.derive(study, run=run))
+
+
+def _report(counts: dict[str, int]) -> None:
+    if counts["orphans"]:
+        say(f"{counts['orphans']} posts are in no table: the page with their thread is missing")
+
+
+@cli.command()
+@with_study
+@shows_a_table
+def status(study: Study, *, fmt: str, output: Path | None) -> None:
+    """Show how complete each query is; exit status 0 only if all are."""
+    rows = list(study.read(Slice))
+    names = [c.name for c in columns(Slice) if c.name not in ("site", "run_id")]
+    show([{n: getattr(row, n) for n in names} for row in rows], names, fmt, output)
+    incomplete = [row for row in rows if row.state != "complete"]
+    if incomplete or not rows:
+        what = f"{len(incomplete)} of {len(rows)} slices are not complete" if rows else "nothing has been collected"
+        raise DoesNotHold(what, hint="Run: collect threads")
+
+
+if __name__ == "__main__":
+    cli(prog_name="collect")

@@ -1,0 +1,138 @@
+"""From the study's settings to raw pages and tables: the core of ``collect threads``."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from codebook.command import say
+from codebook.errors import StudyError
+from codebook.ledger import Run
+from codebook.progress import Progress
+from codebook.rows import Exclusion, Post, Slice, Thread
+from codebook.study import Study
+from codebook.wire import Wire
+from collect import SOURCES
+from collect.derive import Corpus, Gathered
+from collect.source import Site, Source
+
+
+def sites(study: Study, until: date, only: tuple[str, ...] = ()) -> list[tuple[Source, Site]]:
+    """The sources of ``study.toml`` with what the study asks of them.
+
+    Args:
+        study: The study folder.
+        until: First day that is not asked for any more.
+        only: Names of sites; empty for all.
+
+    Raises:
+        StudyError: An unknown kind of site, an unknown name, or a key that the kind does not know.
+    """
+    for name in only:
+        if name not in study.settings.sources:
+            known = ", ".join(study.settings.sources) or "none"
+            raise StudyError(f"no [sources.{name}]", where="study.toml", hint=f"There are: {known}.")
+    return [_site(study, name, until) for name in study.settings.sources if not only or name in only]
+
+
+def _site(study: Study, name: str, until: date) -> tuple[Source, Site]:
+    section, origin = study.settings.sources[name], study.source_origin("sources", name)
+    if section.kind not in SOURCES:
+        raise StudyError(
+            f"[sources.{name}] has the kind {section.kind!r}",
+            where=f"study.toml:{origin.line(('sources', name, 'kind'))}",
+            hint=f"The kinds are: {', '.join(SOURCES)}.",
+        )
+    source = SOURCES[section.kind]
+    question = study.settings.study
+    return source, Site(
+        name=name,
+        base_url=section.base_url,
+        keywords=tuple(question.keywords),
+        since=question.since,
+        until=until,
+        match=section.match,
+        folder=study.path,
+        token=os.environ.get(section.token_env) or None if section.token_env else None,
+        token_env=section.token_env,
+        options=section.options_as(source.Options, origin),
+    )
+
+
+def last_day(study: Study) -> date:
+    """The first day that is not asked for: ``until``, or tomorrow in UTC."""
+    return study.settings.study.until or date.fromordinal(datetime.now(UTC).date().toordinal() + 1)
+
+
+def fingerprint(study: Study, only: tuple[str, ...]) -> dict[str, Any]:
+    """What decides what a collection asks for; not where a site is reached and with which token."""
+    sections = {n: s.model_dump(exclude={"base_url", "token_env"}) for n, s in study.settings.sources.items()}
+    return {"question": study.settings.study.model_dump(), "sources": sections, "only": only}
+
+
+def fetch(study: Study, run: Run, chosen: list[tuple[Source, Site]], max_wait: float) -> list[StudyError]:
+    """Bring the pages of every chosen site into the raw store.
+
+    A site that fails does not keep the others from being asked.
+
+    Returns:
+        What went wrong, at most one error a site.
+    """
+    problems: list[StudyError] = []
+    for source, site in chosen:
+        store = study.raw("collect", site.name)
+        with Progress(site.name, "threads") as progress:
+            wire = Wire(store, run.id, site.base_url, source.dialect(site), max_wait, progress.note)
+            try:
+                for _ in source.fetch(site, wire):
+                    progress.add()
+            except StudyError as error:
+                error.where = f"{site.name}: {error.where}" if error.where else site.name
+                problems.append(error)
+            finally:
+                store.close()
+        run.notes[site.name] = {"requests": wire.sent, "from_raw": wire.replayed, "waited_seconds": round(wire.waited)}
+    return problems
+
+
+def gathered(study: Study) -> Iterator[Gathered]:
+    """Every site whose raw records can be read."""
+    for source, site in sites(study, study.settings.study.until or date.max):
+        yield Gathered(source, site, study.raw("collect", site.name))
+    folder = study.path / "raw" / "collect"
+    for left in sorted(folder.iterdir() if folder.exists() else ()):
+        if left.name not in study.settings.sources:
+            say(f"raw/collect/{left.name} is left aside: study.toml has no [sources.{left.name}]")
+
+
+def derive(study: Study, *, run: Run | None = None, folder: Path | None = None) -> dict[str, int]:
+    """Write ``threads``, ``posts``, ``slices`` and ``exclusions`` from the raw records.
+
+    Args:
+        study: The study folder.
+        run: Notes the hashes of the tables, if given.
+        folder: Where to write instead of ``tables/``.
+
+    Returns:
+        Number of damaged places in the raw records and of posts without a thread, by name.
+    """
+    with Corpus(gathered(study), study.key, folder or study.path / "tables") as corpus:
+        for row_type, rows in (
+            (Thread, corpus.threads),
+            (Post, corpus.posts),
+            (Slice, corpus.slices),
+            (Exclusion, corpus.exclusions),
+        ):
+            if run and folder is None:
+                run.write(row_type, rows())
+            else:
+                study.write(row_type, rows(), folder)
+        for sentence in corpus.damage:
+            say(sentence)
+        return {"damaged": len(corpus.damage), "orphans": corpus.orphans()}
+
+
+def as_arguments(until: date, only: tuple[str, ...]) -> dict[str, Any]:
+    """What the ledger keeps of a call."""
+    return {"until": until.isoformat(), "site": list(only)}
