@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from io import FileIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -121,7 +122,7 @@ class RawStore:
         self.folder = folder
         self.damage: list[str] = []
         """What could not be read, one sentence per place, filled while reading."""
-        self._out: BinaryIO | None = None
+        self._out: FileIO | None = None
         self._segment = ""
 
     def segments(self) -> list[Path]:
@@ -143,8 +144,9 @@ class RawStore:
             out = self._out
             assert out is not None  # noqa: S101 - _open_segment has just set it
             place = (self._segment, out.tell())
-            out.write(gzip.compress(_record(page), compresslevel=6, mtime=0))
-            out.flush()
+            left = memoryview(gzip.compress(_record(page), compresslevel=6, mtime=0))
+            while left:  # an unbuffered file may take a part; a full disk then refuses the rest
+                left = left[out.write(left) :]
             os.fsync(out.fileno())
         except OSError as error:
             self.close()
@@ -160,7 +162,7 @@ class RawStore:
         last = self.segments()
         number = int(last[-1].name.split(".")[0]) + 1 if last else 1
         self._segment = f"{number:06d}.jsonl.gz"
-        self._out = (self.folder / self._segment).open("xb")
+        self._out = (self.folder / self._segment).open("xb", buffering=0)
 
     def close(self) -> None:
         """Close the segment that this process writes; the next record opens a new one."""
