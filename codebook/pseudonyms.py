@@ -9,7 +9,10 @@ import hashlib
 import hmac
 import re
 
-_MENTION = re.compile(r"(?<![\w@/.`])@([A-Za-z0-9](?:[A-Za-z0-9._-]{0,38}[A-Za-z0-9])?)(?![\w/]|\.\w)")
+_MENTION = re.compile(
+    r"(?<![\w@/.`])@([A-Za-z0-9](?:[A-Za-z0-9._-]{0,38}[A-Za-z0-9])?)"
+    r"(?![\w/(]|\.\w|\s*\n\s*(?:@|def |class |async ))"  # a decorator is no mention
+)
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*\.[A-Za-z]{2,24}")
 
 

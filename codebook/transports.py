@@ -7,6 +7,7 @@ requests (PyGithub, StackAPI, our Discourse client) takes a :class:`WireAdapter`
 import io
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 import httpx2
 import requests
@@ -18,13 +19,23 @@ from codebook.wire import Answer, Wire
 TIMEOUT = 60.0
 """Seconds without a byte after which an answer counts as lost."""
 
+_HOPS = 5
+"""Redirects that are followed for one request."""
+
 
 class WireAdapter(requests.adapters.HTTPAdapter):
-    """Mount it on a ``requests`` session: ``session.mount("https://", WireAdapter(wire))``."""
+    """Mount it on a ``requests`` session: ``session.mount("https://", WireAdapter(wire))``.
 
-    def __init__(self, wire: Wire) -> None:
+    Args:
+        wire: Where requests go.
+        follow: Follow redirects within a host here, so that the answer is stored under what was asked. A site that
+            renames things redirects from names that are ids to us.
+    """
+
+    def __init__(self, wire: Wire, *, follow: bool = False) -> None:
         super().__init__(max_retries=0)
         self.wire = wire
+        self.follow = follow
 
     def send(
         self,
@@ -39,9 +50,7 @@ class WireAdapter(requests.adapters.HTTPAdapter):
 
         def once() -> Answer:
             try:
-                sent = super(WireAdapter, self).send(
-                    request, stream=False, timeout=timeout or TIMEOUT, verify=verify, cert=cert, proxies=proxies
-                )
+                sent = self._answer(request, timeout=timeout or TIMEOUT, verify=verify, cert=cert, proxies=proxies)
                 return Answer(sent.status_code, {k.lower(): v for k, v in sent.headers.items()}, sent.content)
             except requests.RequestException as error:
                 return _lost(error)
@@ -54,6 +63,17 @@ class WireAdapter(requests.adapters.HTTPAdapter):
         )
         response: requests.Response = self.build_response(request, raw)
         return response
+
+    def _answer(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        sent = super().send(request, stream=False, **options)
+        for _ in range(_HOPS if self.follow else 0):
+            moved = urljoin(request.url or "", sent.headers.get("location", ""))
+            if not sent.is_redirect or _host(moved) != _host(request.url or ""):
+                break
+            request = request.copy()
+            request.url = moved
+            sent = super().send(request, stream=False, **options)
+        return sent
 
 
 class WireTransport(httpx2.BaseTransport):
@@ -83,6 +103,11 @@ class WireTransport(httpx2.BaseTransport):
     def close(self) -> None:
         """Close the connections."""
         self.inner.close()
+
+
+def _host(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
 def _lost(error: Exception) -> Answer:

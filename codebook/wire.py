@@ -133,11 +133,12 @@ class Wire:
 
     def stored_form(self, method: str, url: str, asked: bytes = b"") -> str:
         """A request as it is stored and identified: no host, no secrets, parameters in the order they were sent."""
-        parts = urlsplit(url.removeprefix(self.base_url) if self.base_url else url)
+        parts = urlsplit(url)
         query = [
             (k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if k not in self.dialect.secret_parameters
         ]
-        path = parts.path + ("?" + urlencode(query) if query else "")
+        # Clients spell the host in their own way, PyGithub with ":443"; only the path tells requests apart.
+        path = parts.path.removeprefix(urlsplit(self.base_url).path) + ("?" + urlencode(query) if query else "")
         return f"{method} {path}" + (f"\n{asked.decode('utf-8', 'replace')}" if asked else "")
 
     def _checkpoint(self) -> dict[str, tuple[str, int]]:

@@ -1,0 +1,93 @@
+"""The run ledger and the lock: runs that go on, runs that are given up, one writer at a time."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from codebook import ledger
+from codebook.errors import StoppedEarly
+from codebook.rows import Exclusion
+from codebook.study import Study, file_sha256
+
+ROW = Exclusion(thread_id="a:1", stage="collect", reason="no keyword", by="match = any", run_id="collect-threads-1")
+
+
+def test_a_finished_run_is_one_line_with_its_outputs_by_hash(make_study: Callable[..., Study]) -> None:
+    study = make_study()
+    with ledger.run(study, "collect threads", {"site": ["a"]}) as run:
+        run.used(study.path / "study.toml")
+        run.write(Exclusion, [ROW])
+
+    (line,) = ledger.runs(study)
+    assert line["run_id"] == "collect-threads-1"
+    assert line["arguments"] == {"site": ["a"]}
+    assert line["inputs"] == {"study.toml": file_sha256(study.path / "study.toml")}
+    assert line["outputs"] == {"tables/exclusions.parquet": file_sha256(study.table("exclusions"))}
+    assert line["versions"]["qualdev"]
+    assert list(ledger.open_runs(study)) == []
+
+
+def test_a_run_that_failed_goes_on_under_its_id_with_its_arguments(make_study: Callable[..., Study]) -> None:
+    study = make_study()
+    with pytest.raises(StoppedEarly), ledger.run(study, "collect threads", {"until": "2026-01-01"}):
+        raise StoppedEarly("the site is gone")
+
+    with ledger.run(study, "collect threads", {"until": "2026-01-02"}) as run:
+        assert (run.id, run.resumed, run.arguments) == ("collect-threads-1", True, {"until": "2026-01-01"})
+    with ledger.run(study, "collect threads", {}) as run:
+        assert (run.id, run.resumed) == ("collect-threads-2", False)
+
+
+def test_other_settings_give_an_open_run_up_and_say_so(make_study: Callable[..., Study]) -> None:
+    study = make_study()
+    with pytest.raises(StoppedEarly), ledger.run(study, "collect threads", {}, settings="one keyword"):
+        raise StoppedEarly("the site is gone")
+    with ledger.run(study, "collect threads", {}, settings="two keywords") as run:
+        assert run.id == "collect-threads-2"
+
+    assert [(r["run_id"], r["status"]) for r in ledger.runs(study)] == [
+        ("collect-threads-1", "abandoned"),
+        ("collect-threads-2", "done"),
+    ]
+
+
+def test_a_ledger_line_that_a_crash_cut_is_passed_over_and_replaced(make_study: Callable[..., Study]) -> None:
+    study = make_study()
+    with ledger.run(study, "coding push", {}):
+        pass
+    with (study.path / "runs.jsonl").open("a") as out:
+        out.write('{"run_id": "coding-pull-1", "comm')
+    with ledger.run(study, "coding pull", {}) as run:
+        assert run.id == "coding-pull-1"
+
+    lines = (study.path / "runs.jsonl").read_text().splitlines()
+    assert [json.loads(line)["run_id"] for line in lines] == ["coding-push-1", "coding-pull-1"]
+
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from codebook import ledger
+from codebook.study import Study
+with ledger.run(Study.open(Path(sys.argv[1])), "collect threads", {}):
+    print("holding", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_second_writer_is_told_who_writes_and_a_killed_writer_holds_nothing(make_study: Callable[..., Study]) -> None:
+    study = make_study()
+    holder = subprocess.Popen([sys.executable, "-c", HOLD, str(study.path)], stdout=subprocess.PIPE, text=True)
+    assert holder.stdout
+    assert holder.stdout.readline() == "holding\n"
+
+    with pytest.raises(StoppedEarly) as caught, ledger.run(study, "coding push", {}):
+        pass
+    assert f"another command is writing to this study: collect threads (process {holder.pid})" in str(caught.value)
+    holder.kill()
+    holder.wait()
+    with ledger.run(study, "collect threads", {}) as run:
+        assert run.resumed
