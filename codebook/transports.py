@@ -67,11 +67,11 @@ class WireAdapter(requests.adapters.HTTPAdapter):
     def _answer(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         sent = super().send(request, stream=False, **options)
         for _ in range(_HOPS if self.follow else 0):
-            moved = urljoin(request.url or "", sent.headers.get("location", ""))
-            if not sent.is_redirect or _host(moved) != _host(request.url or ""):
+            moved = _moved_within_host(request.url or "", sent.headers.get("location", ""))
+            if not sent.is_redirect or moved is None:
                 break
             request = request.copy()
-            request.url = moved
+            request.prepare_url(moved, None)
             sent = super().send(request, stream=False, **options)
         return sent
 
@@ -103,6 +103,14 @@ class WireTransport(httpx2.BaseTransport):
     def close(self) -> None:
         """Close the connections."""
         self.inner.close()
+
+
+def _moved_within_host(url: str, location: str) -> str | None:
+    try:
+        moved = urljoin(url, location)
+        return moved if _host(moved) == _host(url) else None
+    except ValueError:
+        return None
 
 
 def _host(url: str) -> tuple[str, str | None, int | None]:
