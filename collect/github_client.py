@@ -1,0 +1,122 @@
+"""PyGithub with every request going through the wire, and nothing of its own that waits, repeats or redirects.
+
+PyGithub's extension point for this is ``Requester.injectConnectionClasses``. It sets classes for the whole process, so
+they are put back as soon as the client has taken them. Only paths below ``base_url`` are asked for: for any other host
+PyGithub would make a connection of its own class, past the wire.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import github
+from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectionClass, Requester
+
+from codebook.errors import StudyError
+from codebook.transports import TIMEOUT, WireAdapter
+from codebook.wire import Wire
+from collect.github_shapes import what_it_says
+from collect.source import Site
+
+PUBLIC = "https://api.github.com"
+"""Where the public GitHub answers, if ``study.toml`` names no ``base_url``."""
+
+PER_PAGE = 100
+"""Items on a page, the most that GitHub gives."""
+
+_INJECTING = threading.Lock()
+
+
+class Client:
+    """What is asked of one site.
+
+    Args:
+        site: Its ``base_url`` and ``token``.
+        wire: Sends, stores, waits and repeats.
+    """
+
+    def __init__(self, site: Site, wire: Wire) -> None:
+        with _connections_through(wire):
+            self._github = github.Github(
+                base_url=site.base_url or PUBLIC,
+                auth=github.Auth.Token(site.token) if site.token else None,
+                timeout=int(TIMEOUT),
+                per_page=PER_PAGE,
+                retry=None,
+                seconds_between_requests=0,
+                seconds_between_writes=0,
+            )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._github.close()
+
+    def get(self, path: str, **parameters: str | int) -> tuple[bool, Any]:
+        """Ask the REST API for a page.
+
+        Returns:
+            Whether the site names a next page, and the body.
+
+        Raises:
+            github.GithubException: The site refuses, with a status from 400 on; the answer is stored.
+            StudyError: What the dialect makes of an answer, for example a token that is refused.
+        """
+        # PyGithub writes the token into the dict of headers, so every request gets its own.
+        headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
+        answered, body = self._github.requester.requestJsonAndCheck("GET", path, dict(parameters), headers)
+        return 'rel="next"' in answered.get("link", ""), body
+
+    def pages(self, path: str) -> Iterator[Any]:
+        """Ask for all pages of a list; they are counted here, because links lead to names that we did not ask for.
+
+        Raises:
+            github.GithubException: As :meth:`get`.
+        """
+        more, number = True, 0
+        while more:
+            number += 1
+            linked, body = self.get(path, per_page=PER_PAGE, page=number)
+            more = bool(body) and (linked or len(body) >= PER_PAGE)  # some proxies drop the links
+            yield body
+
+    def graphql(self, query: str, variables: dict[str, Any]) -> Any:
+        """Ask the GraphQL API; the body has ``data``, ``errors`` or both.
+
+        Raises:
+            github.GithubException: The site refuses, with a status from 400 on; the answer is stored.
+        """
+        # Not graphql_query: that raises on any error and loses the part of the data that came.
+        requester = self._github.requester
+        return requester.requestJsonAndCheck(
+            "POST", requester.graphql_url, input={"query": query, "variables": variables}
+        )[1]
+
+
+def refused_search(asked: str, status: int, body: object) -> StudyError:
+    """The error for a search that the site does not carry out."""
+    return StudyError(
+        f"the site refuses a search (HTTP {status}): {what_it_says(body) or 'it gives no reason'}",
+        where=asked,
+        hint="Shorten or simplify that keyword in study.toml; a token may lack the right to search.",
+    )
+
+
+@contextmanager
+def _connections_through(wire: Wire) -> Iterator[None]:
+    class Plain(HTTPRequestsConnectionClass):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            self.session.mount("http://", WireAdapter(wire, follow=True))
+
+    class Secure(HTTPSRequestsConnectionClass):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            self.session.mount("https://", WireAdapter(wire, follow=True))
+
+    with _INJECTING:
+        Requester.injectConnectionClasses(Plain, Secure)
+        try:
+            yield
+        finally:
+            Requester.resetConnectionClasses()

@@ -1,0 +1,80 @@
+"""What is asked of GitHub's search: queries, windows of time, and when a window has to be cut in two.
+
+GitHub lists at most 1,000 results of a query, and says so only by the number that it reports. So a query is asked for
+windows of creation time, and a window with more results, or with results that GitHub calls incomplete, is halved.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+CAP = 1000
+"""Results that GitHub lists of one query (docs.github.com/rest/search, "About search")."""
+
+_SHORTEST = timedelta(hours=1)
+_SECOND = timedelta(seconds=1)
+_WINDOW = re.compile(r"\s*\bcreated:(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)\.\.(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)")
+_PLACES = {"title": "title", "body": "body", "comments": "comments", "any": "title,body,comments"}
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The moments from ``start`` to ``last``, both in UTC and both asked for; GitHub counts in seconds."""
+
+    start: datetime
+    last: datetime
+
+    @classmethod
+    def between(cls, since: date, until: date) -> "Window":
+        """The days from ``since`` up to, not including, ``until``."""
+        return cls(datetime.combine(since, time(), UTC), datetime.combine(until, time(), UTC) - _SECOND)
+
+    def __str__(self) -> str:
+        return f"created:{self.start:%Y-%m-%dT%H:%M:%SZ}..{self.last:%Y-%m-%dT%H:%M:%SZ}"
+
+    @property
+    def can_be_halved(self) -> bool:
+        """Whether it is longer than one hour."""
+        return self.last - self.start >= _SHORTEST
+
+    def halves(self) -> tuple["Window", "Window"]:
+        """Its earlier and its later half; together they are all of it, and they share no second."""
+        middle = self.start + (self.last + _SECOND - self.start) // _SECOND // 2 * _SECOND
+        return Window(self.start, middle - _SECOND), Window(middle, self.last)
+
+
+def query(keyword: str, match: str, kind: str = "") -> str:
+    """The search for a keyword as a phrase, without its window.
+
+    Args:
+        keyword: Taken as one phrase. GitHub has no escape for a quotation mark inside a phrase and does not index it,
+            so it becomes a space.
+        match: Where the phrase must stand: title, body, comments or any.
+        kind: A qualifier that restricts what is found, for example ``is:issue``.
+    """
+    phrase = " ".join(keyword.replace('"', " ").split())
+    return " ".join(filter(None, (f'"{phrase}"', kind, f"in:{_PLACES[match]}")))
+
+
+def without_window(asked: str) -> tuple[str, Window | None]:
+    """Take a search that was sent apart: the query, and its window if it has one."""
+    found = _WINDOW.search(asked)
+    if not found:
+        return asked, None
+    start, last = (datetime.strptime(moment, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC) for moment in found.groups())
+    return asked[: found.start()] + asked[found.end() :], Window(start, last)
+
+
+def must_be_halved(window: Window | None, *, first_page: bool, reported: int, incomplete: bool) -> bool:
+    """Whether a window is asked for again in two halves, which then stand for it.
+
+    Only its first page decides, so that every page tells by itself whether its window stands.
+    """
+    return bool(first_page and window and window.can_be_halved and (reported > CAP or incomplete))
+
+
+def why_not_whole(*, reported: int, incomplete: bool) -> str | None:
+    """Why a window that stands was not got whole, as far as one of its pages tells; None if nothing says so."""
+    if reported > CAP:
+        return f"GitHub reports {reported} results and lists {CAP}; the window is too short to be halved"
+    return "GitHub says that these results are incomplete (its search ran out of time)" if incomplete else None
