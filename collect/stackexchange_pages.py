@@ -1,0 +1,180 @@
+"""What stands on the pages of the Stack Exchange API. Pure.
+
+Under the safe filters that we use, Markdown and titles come HTML-escaped (https://api.stackexchange.com/docs/filters).
+"""
+
+import html
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, Literal
+from urllib.parse import parse_qsl
+
+from codebook.raw import Page
+from collect.source import Seen, SeenPost, SeenSlice, SeenThread
+
+PAGES = 25
+"""Pages that the API gives of one result to whoever has no key."""
+
+PAGE_SIZE = 100
+"""The most items on a page."""
+
+_OK = 200
+_COMMUNITY = -1
+"""The account in whose name the site itself edits and asks."""
+
+Item = dict[str, Any]
+
+
+def too_many(total: int | None, first: int, last: int) -> bool:
+    """Whether a result does not end within 25 pages, while its window of seconds can still be halved."""
+    return (total or 0) > PAGES * PAGE_SIZE and first < last
+
+
+def items(answer: Any, id_field: str) -> list[Item]:
+    """The items of an answer that have an id."""
+    listed = answer.get("items") if isinstance(answer, dict) else None
+    return [i for i in listed or () if isinstance(i, dict) and isinstance(i.get(id_field), int)]
+
+
+def lacks_answers(question: Item) -> bool:
+    """Whether fewer answers are embedded in a question than it has."""
+    return len(items({"items": question.get("answers")}, "answer_id")) < (question.get("answer_count") or 0)
+
+
+def lacks_comments(post: Item) -> bool:
+    """Whether fewer comments with a text are embedded in a question or answer than it has."""
+    return len(_comments(post)) < (post.get("comment_count") or 0)
+
+
+def _comments(post: Item) -> list[Item]:
+    embedded = items({"items": post.get("comments")}, "comment_id")
+    return [comment for comment in embedded if isinstance(comment.get("body_markdown"), str)]
+
+
+def seen_on(page: Page, site: str) -> Iterator[Seen]:
+    """Say what stands on a page of ``site`` (the API's name for it)."""
+    path, _, query = page.path.partition("?")
+    if page.status != _OK:
+        return
+    if path.endswith("/search/advanced/"):
+        answer = page.json()
+        yield from _search(answer, dict(parse_qsl(query)))
+        for question in items(answer, "question_id"):
+            yield from _question(question, site)
+    elif re.search(r"/questions/[\d;]+/answers/$", path):
+        for answer in items(page.json(), "answer_id"):
+            yield from _answer(answer, str(answer.get("question_id")), site)
+    elif re.search(r"/posts/[\d;]+/comments/$", path):
+        yield from _comment_page(items(page.json(), "comment_id"), site)
+
+
+def _search(answer: Any, asked: dict[str, str]) -> Iterator[SeenSlice]:
+    """The window that a search page belongs to; none if it only showed that the window has to be halved."""
+    first, last = int(asked.get("fromdate", 0)), int(asked.get("todate", 0))
+    total = answer.get("total") if isinstance(answer, dict) else None
+    if too_many(total, first, last):
+        return
+    cut = answer.get("has_more") and int(asked.get("page", 1)) >= PAGES
+    yield SeenSlice(
+        query=asked.get("q", ""),
+        window_start=_time(first),
+        window_end=_time(last),
+        reported=total,
+        hits=tuple(str(question["question_id"]) for question in items(answer, "question_id")),
+        problem=f"the result goes on behind page {PAGES}, where the API ends" if cut else None,
+    )
+
+
+def _question(question: Item, site: str) -> Iterator[Seen]:
+    thread = str(question["question_id"])
+    answers = items({"items": question.get("answers")}, "answer_id")
+    yield SeenThread(
+        native_id=thread,
+        item="question",
+        url=str(question.get("link") or ""),
+        title=html.unescape(question.get("title") or ""),
+        state=_state(question),
+        created_at=_time(question.get("creation_date")),
+        author=_author(question, site)[0],
+        labels=tuple(sorted(question.get("tags") or ())),
+        n_reported=None if lacks_answers(question) else _posts_of(question, answers),
+    )
+    yield _post(question, thread, thread, "opening", site)
+    yield from (_comment(comment, thread, site) for comment in _comments(question))
+    for answer in answers:
+        yield from _answer(answer, thread, site)
+
+
+def _state(question: Item) -> str:
+    if question.get("closed_date"):
+        return "closed"
+    if question.get("accepted_answer_id"):
+        return "accepted"
+    return "answered" if question.get("is_answered") else "open"
+
+
+def _posts_of(question: Item, answers: list[Item]) -> int:
+    return sum(1 + (post.get("comment_count") or 0) for post in (question, *answers))
+
+
+def _answer(answer: Item, thread: str, site: str) -> Iterator[SeenPost]:
+    yield _post(answer, thread, str(answer["answer_id"]), "answer", site)
+    yield from (_comment(comment, thread, site) for comment in _comments(answer))
+
+
+def _comment_page(comments: list[Item], site: str) -> Iterator[Seen]:
+    """Comments by post. A comment names its post; its question, where that is another post, only in its link."""
+    lost = 0
+    for comment in comments:
+        found = re.search(r"/(?:questions|q)/(\d+)", comment.get("link") or "")
+        on_question = comment.get("post_type") == "question"
+        if found or on_question:
+            yield _comment(comment, found[1] if found else str(comment.get("post_id")), site)
+        else:
+            lost += 1
+    if lost:
+        yield SeenSlice(query="comments of posts", problem=f"{lost} comments do not say which question they belong to")
+
+
+def _comment(comment: Item, thread: str, site: str) -> SeenPost:
+    return _post(comment, thread, f"c{comment['comment_id']}", "comment", site, reply_to=str(comment.get("post_id")))
+
+
+def _post(
+    item: Item,
+    thread: str,
+    native_id: str,
+    role: Literal["opening", "answer", "comment"],
+    site: str,
+    reply_to: str | None = None,
+) -> SeenPost:
+    """A post. Questions and answers share one row of ids on a site, comments have their own: hence the ``c``."""
+    author, kind = _author(item, site)
+    return SeenPost(
+        thread=thread,
+        native_id=native_id,
+        role=role,
+        body=html.unescape(item.get("body_markdown") or ""),
+        created_at=_time(item.get("creation_date")),
+        author=author,
+        author_kind=kind,
+        score=item.get("score"),
+        accepted=bool(item.get("is_accepted")) if role == "answer" else None,
+        reply_to=reply_to,
+        licence=item.get("content_license"),
+    )
+
+
+def _author(item: Item, site: str) -> tuple[str | None, Literal["bot"] | None]:
+    """Who wrote it, and whether that is no person.
+
+    The site's number of the account, not the display name: names are not unique and change, numbers stay. The site's
+    name stands before it, so that account 7 here is not account 7 elsewhere. A deleted account has no number.
+    """
+    number = (item.get("owner") or {}).get("user_id")
+    return (f"{site}/users/{number}" if number else None), ("bot" if number == _COMMUNITY else None)
+
+
+def _time(seconds: Any) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int) else None
