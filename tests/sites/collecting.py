@@ -1,0 +1,58 @@
+"""One collection of one site into a raw store on this machine, and what its pages say."""
+
+import gzip
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from codebook.raw import RawStore
+from codebook.wire import Wire
+from collect.source import Seen, SeenPost, SeenSlice, SeenThread, Site, Source
+
+
+@dataclass
+class Collection:
+    """The run ``r`` of one source, with waits that are noted and not waited for.
+
+    Args:
+        source: The kind of site.
+        site: What is asked of it.
+        folder: The raw store.
+    """
+
+    source: Source
+    site: Site
+    folder: Path
+    sleeps: list[float] = field(default_factory=list)
+    wires: list[Wire] = field(default_factory=list)
+
+    def run(self, max_wait: float = 900.0) -> list[str]:
+        """Fetch, as one process does; the same run goes on when called again."""
+        store = RawStore(self.folder)
+        dialect = self.source.dialect(self.site)
+        wire = Wire(store, "r", self.site.base_url, dialect, max_wait, sleep=self.sleeps.append)
+        self.wires.append(wire)
+        try:
+            return list(self.source.fetch(self.site, wire))
+        finally:
+            store.close()
+
+    @property
+    def seen(self) -> list[Seen]:
+        return [seen for page in RawStore(self.folder).pages() for seen in self.source.parse(page, self.site)]
+
+    @property
+    def threads(self) -> list[SeenThread]:
+        return [seen for seen in self.seen if isinstance(seen, SeenThread)]
+
+    @property
+    def posts(self) -> list[SeenPost]:
+        return [seen for seen in self.seen if isinstance(seen, SeenPost)]
+
+    @property
+    def slices(self) -> list[SeenSlice]:
+        return [seen for seen in self.seen if isinstance(seen, SeenSlice)]
+
+    @property
+    def text(self) -> str:
+        """The raw records as ``zcat`` shows them."""
+        return "".join(gzip.open(path, "rt", encoding="utf-8").read() for path in sorted(self.folder.iterdir()))
