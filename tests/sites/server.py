@@ -68,6 +68,7 @@ class LocalSite:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # else every answer waits 40 ms for the client's acknowledgement
 
             def log_message(self, *_: object) -> None:
                 """Say nothing."""
