@@ -5,6 +5,7 @@ they are put back as soon as the client has taken them. Only paths below ``base_
 PyGithub would make a connection of its own class, past the wire.
 """
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,13 +35,23 @@ class Client:
     Args:
         site: Its ``base_url`` and ``token``.
         wire: Sends, stores, waits and repeats.
+
+    Raises:
+        StudyError: The token has characters that no header can hold.
     """
 
     def __init__(self, site: Site, wire: Wire) -> None:
+        token = (site.token or "").strip()
+        if not re.fullmatch(r"[!-~]*", token):
+            raise StudyError(
+                f"the value of ${site.token_env} is not a token",
+                where=f"[sources.{site.name}]",
+                hint="A token is letters, digits and underscores on one line.",
+            )
         with _connections_through(wire):
             self._github = github.Github(
                 base_url=site.base_url or PUBLIC,
-                auth=github.Auth.Token(site.token) if site.token else None,
+                auth=github.Auth.Token(token) if token else None,
                 timeout=int(TIMEOUT),
                 per_page=PER_PAGE,
                 retry=None,

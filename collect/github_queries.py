@@ -13,7 +13,8 @@ CAP = 1000
 
 _SHORTEST = timedelta(hours=1)
 _SECOND = timedelta(seconds=1)
-_WINDOW = re.compile(r"\s*\bcreated:(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)\.\.(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)")
+_MOMENT = r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)"
+_WINDOW = re.compile(rf" created:{_MOMENT}\.\.{_MOMENT}$")
 _PLACES = {"title": "title", "body": "body", "comments": "comments", "any": "title,body,comments"}
 
 
@@ -57,12 +58,12 @@ def query(keyword: str, match: str, kind: str = "") -> str:
 
 
 def without_window(asked: str) -> tuple[str, Window | None]:
-    """Take a search that was sent apart: the query, and its window if it has one."""
+    """Take a search that was sent apart: the query, and its window if it ends in one."""
     found = _WINDOW.search(asked)
     if not found:
         return asked, None
     start, last = (datetime.strptime(moment, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC) for moment in found.groups())
-    return asked[: found.start()] + asked[found.end() :], Window(start, last)
+    return asked[: found.start()], Window(start, last)
 
 
 def must_be_halved(window: Window | None, *, first_page: bool, reported: int, incomplete: bool) -> bool:
