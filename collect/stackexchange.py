@@ -28,7 +28,17 @@ from codebook.settings import Strict
 from codebook.transports import WireAdapter
 from codebook.wire import Answer, Dialect, Verdict, Wire
 from collect.source import Seen, Site
-from collect.stackexchange_pages import PAGE_SIZE, PAGES, Item, items, lacks_answers, lacks_comments, seen_on, too_many
+from collect.stackexchange_pages import (
+    PAGE_SIZE,
+    PAGES,
+    Item,
+    embedded_answers,
+    lacks_answers,
+    lacks_comments,
+    seen_on,
+    too_many,
+    with_id,
+)
 
 API = "https://api.stackexchange.com"
 _BATCH = 100
@@ -208,7 +218,7 @@ def _search(api: _Client, phrase: str, first: int, last: int) -> Iterator[list[I
         found = api.page("search/advanced", number, q=phrase, filter=api.filter, **window)
         if too_many(found["total"], first, last):
             break
-        yield items(found, "question_id")
+        yield with_id(found["items"], "question_id")
         if not found["has_more"]:
             return
     if first < last:
@@ -220,8 +230,8 @@ def _search(api: _Client, phrase: str, first: int, last: int) -> Iterator[list[I
 def _complete(api: _Client, questions: list[Item]) -> None:
     """Have what is not embedded in questions stored: answers that were cut, and comments, whose text never is."""
     cut = [question["question_id"] for question in questions if lacks_answers(question)]
-    answers = [a for q in questions if not lacks_answers(q) for a in items({"items": q.get("answers")}, "answer_id")]
-    answers += api.by_id("questions/{ids}/answers", cut)
+    answers = [answer for question in questions if not lacks_answers(question) for answer in embedded_answers(question)]
+    answers += with_id(api.by_id("questions/{ids}/answers", cut), "answer_id")
     posts = [(q, q["question_id"]) for q in questions] + [(a, a["answer_id"]) for a in answers]
     api.by_id("posts/{ids}/comments", [number for post, number in posts if lacks_comments(post)])
 
