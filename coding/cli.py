@@ -1,0 +1,157 @@
+"""The command ``coding``."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import click
+
+from codebook import ledger
+from codebook.command import say, show, shows_a_table, stage, with_study
+from codebook.errors import Missing, StudyError
+from codebook.study import Study
+from coding import accounts, derive, environment, server
+from coding import pull as pulling
+from coding import push as pushing
+from coding import status as counting
+from coding.server import Server
+from coding.studio import Studio
+
+
+@stage
+def cli(*, debug: bool) -> None:
+    """People read: threads to the coders' Label Studio, and their codings back."""
+
+
+@cli.command()
+@with_study
+@click.option("--detach", is_flag=True, help="Return when it answers; it goes on.")
+@click.option("--stop", is_flag=True, help="End the one that runs.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Default: the one it had before, or any free one.")
+def serve(study: Study, *, detach: bool, stop: bool, port: int | None) -> None:
+    """Start a Label Studio for this study, or use the one that LABEL_STUDIO_URL names.
+
+    It runs on this machine only, contacts nobody, and keeps its data in .private/label-studio of the study. On first
+    use it is installed into an environment of its own in the user's cache folder ($QUALDEV_CACHE). Prints its address.
+    """
+    if stop:
+        say("stopped" if Server(study).stop() else "no Label Studio of this study is running")
+        return
+    if named := os.environ.get(study.settings.label_studio.url_env):
+        _use(named.rstrip("/"), study.settings.label_studio.url_env)
+        return
+    _serve(Server(study), detach=detach, port=port)
+
+
+def _use(url: str, variable: str) -> None:
+    if not server.healthy(url):
+        raise Missing(
+            f"{variable} names a Label Studio that does not answer", where=url, hint=f"Start it, or unset {variable}."
+        )
+    say(f"using the Label Studio that {variable} names; none is started")
+    click.echo(url)
+
+
+def _serve(own: Server, *, detach: bool, port: int | None) -> None:
+    begun = own.running()
+    if begun:
+        say("this study's Label Studio runs already")
+    else:
+        begun = own.start(environment.python(say), port)
+        say("starting Label Studio; the first time this takes a minute")
+    own.wait(begun)
+    click.echo(begun.url)
+    say(f"log: {own.log}; coders log in with what `coding coders` prints")
+    if not detach:
+        _until_interrupted(own)
+
+
+def _until_interrupted(own: Server) -> None:
+    say("Ctrl-C ends it")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        while own.running():
+            time.sleep(1)
+        raise Missing("Label Studio has ended", where=str(own.log), hint="Its log says why.")
+    except KeyboardInterrupt:
+        own.stop()
+        say("stopped")
+
+
+@cli.command()
+@with_study
+@click.option("--anew", is_flag=True, help="Give coders whose project is gone from the server a new one.")
+def push(study: Study, *, anew: bool) -> None:
+    """Give every coder of study.toml the included threads, each in a project and an account of their own.
+
+    The labelling page comes from codebook.yaml and follows its changes. A thread that is there already stays as it is.
+    """
+    studio = Studio(server.find(study))
+    arguments = {"server": studio.address.url, "anew": anew}
+    with ledger.run(study, "coding push", arguments, study.settings.coders.names) as run:
+        for name in ("codebook.yaml", "tables/threads.parquet", "tables/posts.parquet"):
+            if (study.path / name).exists():
+                run.used(study.path / name)
+        pushing.push(study, run, studio, say, anew=anew)
+        derive.rebuild(study, say, run=run)
+
+
+@cli.command()
+@with_study
+@click.option("--from-raw", is_flag=True, help="Ask no server; rebuild the tables from the raw records.")
+@click.option("--tables", type=click.Path(path_type=Path, file_okay=False), help="With --from-raw: write them here.")
+def pull(study: Study, *, from_raw: bool, tables: Path | None) -> None:
+    """Bring what the coders did: raw records first, then the tables units, codings and quarantine.
+
+    What cannot stand as a coding (an unknown code, another account, a skipped unit, …) is kept in quarantine with the
+    reason. Which codes are legal is decided by codebook.yaml as it is now, and recorded with the pull.
+    """
+    if tables and not from_raw:
+        raise StudyError("--tables needs --from-raw", hint="Add --from-raw, or leave --tables out.")
+    if tables:
+        derive.rebuild(study, say, folder=tables)
+    elif from_raw:
+        with ledger.run(study, "coding rebuild", {}) as run:
+            _report(derive.rebuild(study, say, run=run))
+    else:
+        _pull(study)
+
+
+def _pull(study: Study) -> None:
+    studio = Studio(server.find(study))
+    with ledger.run(study, "coding pull", {"server": studio.address.url}, study.settings.coders.names) as run:
+        run.used(study.path / "codebook.yaml")
+        pulling.pull(study, run, studio, say)
+        _report(derive.rebuild(study, say, run=run))
+
+
+def _report(counts: dict[str, int]) -> None:
+    say(f"{counts.get('Coding', 0)} codings; {counts.get('Quarantined', 0)} in quarantine")
+
+
+@cli.command()
+@with_study
+@shows_a_table
+def status(study: Study, *, fmt: str, output: Path | None) -> None:
+    """Show how far each coder is, by the last pull."""
+    show(counting.status(study), counting.COLUMNS, fmt, output)
+
+
+@cli.command()
+@with_study
+@shows_a_table
+def coders(study: Study, *, fmt: str, output: Path | None) -> None:
+    """Show what each coder logs in with: address, e-mail and password."""
+    address = server.find(study)
+    rows = [
+        {"coder": coder, "url": address.url, "email": account.email, "password": account.password}
+        for coder, account in accounts.known(study, address).items()
+    ]
+    if not rows:
+        raise StudyError("no coder has an account yet", where=address.url, hint="Run: coding push")
+    show(rows, ["coder", "url", "email", "password"], fmt, output)
+
+
+if __name__ == "__main__":
+    cli(prog_name="coding")

@@ -1,0 +1,89 @@
+"""Tables from raw records: ``units``, ``codings``, ``quarantine``. No server is asked, and no settings."""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from codebook.ledger import Run
+from codebook.rows import Coding, Quarantined, Row, UnitOfCoding
+from codebook.study import Study
+from coding import annotations, records
+from coding.annotations import Reading
+from coding.records import Records
+
+Tell = Callable[[str], None]
+
+
+def all_records(study: Study, tell: Tell) -> list[Records]:
+    """The raw records of all coders; damage is told."""
+    found = []
+    for coder, store in records.stores(study).items():
+        found.append(records.read(store))
+        for damage in store.damage:
+            tell(f"{coder}: {damage}")
+    return found
+
+
+def units(found: Iterable[Records]) -> Iterator[UnitOfCoding]:
+    """What was pushed to whom; where a coder was given a unit in two projects, the newer one."""
+    rows: dict[tuple[str, str], UnitOfCoding] = {}
+    for push in (push for each in found for push in each.pushes):
+        for unit in push.units:
+            rows[unit.unit_id, push.label.coder] = UnitOfCoding(
+                unit_id=unit.unit_id,
+                thread_id=unit.thread_id,
+                kind="post" if unit.kind == "post" else "thread",
+                coder=push.label.coder,
+                round=push.label.round,
+                arm=push.label.arm,
+                content_sha256=unit.content_sha256,
+                run_id=push.run_id,
+            )
+    yield from rows.values()
+
+
+def codings(found: Iterable[Records]) -> tuple[list[Coding], list[Quarantined]]:
+    """What stands, and what is kept apart, of the last pull of every project."""
+    latest: dict[tuple[object, ...], Reading] = {}
+    apart: list[Quarantined] = []
+    for entry in (entry for each in found for entry in _entries(each)):
+        if isinstance(entry, Quarantined):
+            apart.append(entry)
+            continue
+        label = entry.pull.label
+        key = (label.coder, label.round, label.arm, entry.unit.unit_id)
+        other = latest.setdefault(key, entry)
+        if other is not entry:
+            older, latest[key] = sorted((other, entry), key=Reading.order)
+            apart += older.apart([("superseded", older.value)])
+    for reading in latest.values():
+        apart += reading.apart()
+    keyed = {(row.annotation_id, row.reason, row.value): row for row in apart}
+    return [row for reading in latest.values() for row in reading.codings()], list(keyed.values())
+
+
+def _entries(found: Records) -> Iterator[Reading | Quarantined]:
+    for pull in found.last_pulls():
+        known = found.units(pull.label.uid)
+        for page in found.exports(pull):
+            yield from annotations.read(page.json(), pull, known, page.run_id)
+
+
+def rebuild(study: Study, tell: Tell, *, run: Run | None = None, folder: Path | None = None) -> dict[str, int]:
+    """Write the tables that the raw records give: in the study for a run, or into ``folder``.
+
+    Returns:
+        The number of rows by table.
+    """
+    found = all_records(study, tell)
+    given: list[tuple[type[Row], list[Row]]] = []
+    if any(each.pushes for each in found):
+        given.append((UnitOfCoding, list(units(found))))
+    if any(each.pulls for each in found):
+        stand, apart = codings(found)
+        given += [(Coding, list(stand)), (Quarantined, list(apart))]
+    for row_type, rows in given:
+        if run:
+            run.write(row_type, rows)
+        else:
+            study.write(row_type, rows, folder)
+    return {row_type.__name__: len(rows) for row_type, rows in given}

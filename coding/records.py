@@ -1,0 +1,185 @@
+"""The raw records of this stage: what was pushed to each coder, and what each pull brought.
+
+One raw store per coder, ``raw/coding/<coder>/``, with three kinds of records:
+
+``PUSH /<coder>/<uid>/units``
+    Units that are in the project from this record on.
+``PULL /<coder>/<uid>/tasks?from=N&to=M``
+    Label Studio's own export of the annotated tasks with ids N to M, byte for byte. One that is the same
+    as one before is not stored again.
+``PULL /<coder>/<uid>/end``
+    The end of a pull: by hash, the exports that together are the project at that moment, and everything that decides
+    how they are read (the coder's account, the codes of the codebook). A pull that was stopped has no such record,
+    and so is none.
+
+The last pull whose exports are all there is the one that counts. Tables come from these records alone: neither a server
+nor ``codebook.yaml`` is asked, so a codebook that changed since the pull changes nothing until the next pull.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from codebook.raw import Page, RawStore
+from codebook.study import Study
+from codebook.themes import Codebook
+from coding.label import Label
+
+_STAGE = "coding"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushedUnit:
+    """A unit that a coder was given; the hash is that of the text shown."""
+
+    unit_id: str
+    thread_id: str
+    kind: str
+    content_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Push:
+    """Units that came into a project by one run."""
+
+    label: Label
+    project: int
+    units: tuple[PushedUnit, ...]
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pull:
+    """A project at one moment.
+
+    Args:
+        label: Whose it is.
+        project: Its number on the server.
+        account: Id of the coder's account.
+        codes: Every code of the codebook at that moment: ``leaf``, ``inner``, ``retired``, ``proposed``.
+        exports: Hashes of the exports, in the order of the tasks.
+    """
+
+    label: Label
+    project: int
+    account: int
+    codes: Mapping[str, str]
+    exports: tuple[str, ...]
+
+
+@dataclass
+class Records:
+    """Everything that one coder's raw store says."""
+
+    store: RawStore
+    pushes: list[Push] = field(default_factory=list)
+    pulls: list[Pull] = field(default_factory=list)
+    places: dict[str, tuple[str, int]] = field(default_factory=dict)
+
+    def units(self, uid: str) -> dict[str, PushedUnit]:
+        """The units of a project by id."""
+        return {unit.unit_id: unit for push in self.pushes if push.label.uid == uid for unit in push.units}
+
+    def last_pulls(self) -> list[Pull]:
+        """Per project, the last pull whose exports can all be read."""
+        whole = [pull for pull in self.pulls if all(sha in self.places for sha in pull.exports)]
+        return list({pull.label.uid: pull for pull in whole}.values())
+
+    def exports(self, pull: Pull) -> Iterator[Page]:
+        """The exports of a pull."""
+        return (self.store.at(self.places[sha]) for sha in pull.exports)
+
+    def newest_project(self) -> Push | None:
+        """What was last pushed, which says in which project the coder works."""
+        return self.pushes[-1] if self.pushes else None
+
+
+def stores(study: Study) -> dict[str, RawStore]:
+    """The raw stores of all coders that ever were, by coder."""
+    folder = study.path / "raw" / _STAGE
+    return {path.name: study.raw(_STAGE, path.name) for path in sorted(folder.glob("*")) if path.is_dir()}
+
+
+def store(study: Study, coder: str) -> RawStore:
+    """The raw store of one coder."""
+    return study.raw(_STAGE, coder)
+
+
+def read(raw: RawStore) -> Records:
+    """Read a coder's raw store; exports stay on disk, only their places are kept."""
+    records = Records(raw)
+    for place, page in raw.places():
+        if page.request.startswith("PUSH "):
+            records.pushes.append(_push(page))
+        elif page.path.endswith("/end"):
+            records.pulls.append(_pull(page))
+        else:
+            records.places.setdefault(hashlib.sha256(page.body).hexdigest(), place)
+    return records
+
+
+def push_page(push: Push, base: str) -> Page:
+    """The record of a push."""
+    label, body = (
+        push.label,
+        {"label": push.label.values(), "project": push.project, "units": [asdict(u) for u in push.units]},
+    )
+    return _page(f"PUSH /{label.coder}/{label.uid}/units", _json(body), push.run_id, base)
+
+
+def export_page(label: Label, first: int, last: int, body: bytes, run_id: str, base: str) -> Page:
+    """The record of an export of the tasks with ids ``first`` to ``last``."""
+    return _page(f"PULL /{label.coder}/{label.uid}/tasks?from={first}&to={last}", body, run_id, base)
+
+
+def pull_page(pull: Pull, run_id: str, base: str) -> Page:
+    """The record of the end of a pull."""
+    body = {
+        "label": pull.label.values(),
+        "project": pull.project,
+        "account": pull.account,
+        "codes": dict(pull.codes),
+        "exports": list(pull.exports),
+    }
+    return _page(f"PULL /{pull.label.coder}/{pull.label.uid}/end", _json(body), run_id, base)
+
+
+def states(codebook: Codebook) -> dict[str, str]:
+    """What each code is to a coder; see :class:`Pull`."""
+    leaves = {code.id for code in codebook.leaves()}
+    return {
+        code.id: "leaf" if code.id in leaves else "inner" if code.status == "active" else code.status
+        for code in codebook.codes.values()
+    }
+
+
+def _page(request: str, body: bytes, run_id: str, base: str) -> Page:
+    return Page(request, 200, {"content-type": "application/json"}, body, run_id, base)
+
+
+def _json(body: Mapping[str, Any]) -> bytes:
+    return json.dumps(body, ensure_ascii=False, sort_keys=True).encode()
+
+
+def _push(page: Page) -> Push:
+    body = page.json()
+    units: Sequence[Mapping[str, str]] = body["units"]
+    return Push(
+        label=Label.of(body["label"]),
+        project=body["project"],
+        units=tuple(PushedUnit(**unit) for unit in units),
+        run_id=page.run_id,
+    )
+
+
+def _pull(page: Page) -> Pull:
+    body = page.json()
+    return Pull(
+        label=Label.of(body["label"]),
+        project=body["project"],
+        account=body["account"],
+        codes=body["codes"],
+        exports=tuple(body["exports"]),
+    )
