@@ -23,13 +23,10 @@ SELECT * FROM newest_posts ANTI JOIN headers USING (thread_id);
 CREATE TABLE described AS
 SELECT headers.* EXCLUDE (matched_in),
        coalesce(found.n_posts, 0) AS n_posts,
-       list_filter(['title', 'body', 'comments', 'code'], place ->
-           CASE place
-               WHEN 'title' THEN len(headers.matched_in) > 0
-               WHEN 'body' THEN coalesce(found.in_body, false)
-               WHEN 'comments' THEN coalesce(found.in_comments, false)
-               ELSE coalesce(found.in_code, false)
-           END) AS matched_in
+       CASE WHEN len(headers.matched_in) > 0 THEN ['title'] ELSE []::VARCHAR[] END
+       || CASE WHEN found.in_body THEN ['body'] ELSE []::VARCHAR[] END
+       || CASE WHEN found.in_comments THEN ['comments'] ELSE []::VARCHAR[] END
+       || CASE WHEN found.in_code THEN ['code'] ELSE []::VARCHAR[] END AS matched_in
 FROM headers
 LEFT JOIN (
     SELECT thread_id,
