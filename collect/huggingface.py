@@ -13,7 +13,7 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 import httpx2
-from huggingface_hub import HfApi, get_session, is_offline_mode, set_client_factory
+from huggingface_hub import HfApi, constants, get_session, is_offline_mode, set_client_factory
 from huggingface_hub.errors import HfHubHTTPError
 from huggingface_hub.utils import _http as hub_http
 from pydantic import BaseModel, Field, field_validator, model_validator
@@ -141,13 +141,15 @@ class _HubTransport(WireTransport):
 def _through(wire: Wire, base_url: str) -> Iterator[None]:
     """Let ``huggingface_hub`` send through ``wire``, and leave it as it was.
 
-    Its retries do not double ours: it asks again after 408, 429 and 5xx, and the wire hands on none of them.
+    Its retries do not double ours: it asks again after 408, 429 and 5xx, and the wire hands on none of them. Its
+    telemetry is off, for that asks the site for a list of coding agents, once in a while and between our requests.
     """
 
     def client() -> httpx2.Client:
         return httpx2.Client(transport=_HubTransport(wire, base_url), follow_redirects=True, timeout=TIMEOUT)
 
     before = hub_http._GLOBAL_CLIENT_FACTORY  # noqa: SLF001 - the library has no way to ask for it
+    telemetry_was_off, constants.HF_HUB_DISABLE_TELEMETRY = constants.HF_HUB_DISABLE_TELEMETRY, True
     set_client_factory(client)
     try:
         yield
@@ -155,6 +157,7 @@ def _through(wire: Wire, base_url: str) -> Iterator[None]:
         raise StudyError(f"the site cannot be asked: {one_line(str(error), 200)}", where=base_url) from error
     finally:
         set_client_factory(before)
+        constants.HF_HUB_DISABLE_TELEMETRY = telemetry_was_off
 
 
 def _wanted(api: HfApi, options: HuggingFaceOptions) -> list[str]:

@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-import huggingface_hub.constants
 import pytest
+from huggingface_hub import constants
+from huggingface_hub.utils import _detect_agent
 from huggingface_hub.utils import _http as hub_http
 from hypothesis import given
 from hypothesis import strategies as st
@@ -62,6 +63,25 @@ def test_only_discussions_of_the_studys_dates_are_asked_for_one_by_one(tmp_path:
 
     assert [asked.path.rpartition("/")[2] for asked in local.seen] == ["discussions", "3", "2"]
     assert got.slices[0].hits == ("heron/seven#4", "heron/seven#3", "heron/seven#2", "heron/seven#1")
+
+
+def test_a_repository_under_its_old_and_its_new_name_is_got_once(tmp_path: Path) -> None:
+    with LocalSite(HuggingFaceSite(WORLD[:1], renamed={"egret/old": "heron/seven"})) as local:
+        got = Collection(SOURCE, site_at(local.base_url, repos=["heron/seven", "egret/old"]), tmp_path / "raw")
+
+        assert got.run() == ["heron/seven#1"]
+
+
+def test_a_base_url_may_have_a_path_and_redirects_stay_under_it(tmp_path: Path) -> None:
+    fake = HuggingFaceSite(WORLD[:1], renamed={"egret/old": "heron/seven"})
+    strip = lambda _, asked: fake.answer(replace(asked, path=asked.path.removeprefix("/hub")))  # noqa: E731
+    with LocalSite(fake, strip) as local:
+        got = Collection(SOURCE, site_at(local.base_url + "/hub", repos=["egret/old"]), tmp_path / "raw")
+
+        assert got.run() == ["heron/seven#1"]
+
+    assert all(asked.path.startswith("/hub/api/models/") for asked in local.seen)
+    assert "/hub" not in got.text.replace(f'"base": "{local.base_url}/hub"', "")
 
 
 def test_a_429_waits_as_long_as_the_ratelimit_header_says(tmp_path: Path) -> None:
@@ -168,8 +188,25 @@ def test_the_librarys_client_is_its_own_again_afterwards(tmp_path: Path, dies_af
     assert hub_http._GLOBAL_CLIENT is None
 
 
+def test_the_library_asks_the_site_for_nothing_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once a day and process it asks for `/api/agent-harnesses`, to tell the Hub which program uses it."""
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_TELEMETRY", False)
+    monkeypatch.setattr(constants, "AGENT_HARNESSES_PATH", str(tmp_path / "none.json"))
+    monkeypatch.setattr(_detect_agent, "_registry", None)
+    with LocalSite(HuggingFaceSite(WORLD[:1])) as local:
+        got = Collection(SOURCE, site_at(local.base_url, candidates={"filter": "custom_code"}), tmp_path / "raw")
+        got.run()
+
+    assert [asked.path for asked in local.seen] == [
+        "/api/models",
+        "/api/models/heron/seven/discussions",
+        "/api/models/heron/seven/discussions/1",
+    ]
+    assert constants.HF_HUB_DISABLE_TELEMETRY is False
+
+
 def test_offline_mode_of_the_library_is_respected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     with LocalSite(HuggingFaceSite(WORLD)) as local, pytest.raises(StudyError, match="HF_HUB_OFFLINE is set"):
         Collection(SOURCE, site_at(local.base_url), tmp_path / "raw").run()
 
