@@ -17,6 +17,7 @@ from collect.source import Site
 
 _IN_WORDS = re.compile(r"rate.?limit|abuse|wait a few minutes", re.IGNORECASE)
 _LIMIT_TYPES = ("RATE_LIMIT", "RATE_LIMITED")
+_REDIRECTS = (301, 302, 303, 307, 308)
 _MINUTE = 60.0
 """What GitHub asks for after a secondary limit without a time (docs.github.com, "Rate limits for the REST API")."""
 
@@ -29,9 +30,9 @@ def verdict(answer: Answer, site: Site) -> Verdict | None:
     """
     if answer.status == HTTPStatus.UNAUTHORIZED:
         raise _token_refused(site, _body(answer))
-    if 300 <= answer.status < HTTPStatus.BAD_REQUEST:  # noqa: PLR2004 - where HTTP's redirects begin
-        raise StudyError(  # redirects within the host have been followed
-            f"the site redirects to another address: {answer.headers.get('location', 'it does not say where')[:200]}",
+    if answer.status in _REDIRECTS:  # those within the host have been followed
+        raise StudyError(
+            f"the site redirects to another address: {answer.headers.get('location', '')[:200]}",
             where=site.base_url,
             hint=f"Correct base_url of [sources.{site.name}] in study.toml.",
         )

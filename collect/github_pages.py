@@ -25,7 +25,7 @@ from collect.source import Seen, SeenPost, SeenSlice, SeenThread
 
 _ITEMS = re.compile(r"/(?:repos/[^/]+/[^/]+|repositories/\d+)/issues")
 _POSTS = re.compile(r"/repos/([^/]+/[^/]+)/(issues|pulls)/(?:(\d+)/)?(comments|reviews)")
-_REPOSITORY = re.compile(r"/repos/([A-Za-z0-9_-]+/(?!\.\.?(?:/|$))[A-Za-z0-9._-]+)(?:/|$)")
+_REPOSITORY = re.compile(r"/repos/([A-Za-z0-9_-]+/(?!\.\.?(?:/|\Z))[A-Za-z0-9._-]+)(?:/|\Z)")
 
 Role = Literal["comment", "review", "review_comment"]
 _ROLES: dict[tuple[str, str], tuple[Role, str, str]] = {
@@ -147,7 +147,7 @@ def _posts(page: Page, repository: str, group: str, number: str | None, part: st
 
 def _thread_of(comment: Comment) -> str | None:
     repository = _REPOSITORY.search(comment.issue_url)
-    number = re.search(r"/issues/(\d+)$", comment.issue_url)
+    number = re.search(r"/issues/(\d+)\Z", comment.issue_url)
     return f"{repository[1]}#{number[1]}" if repository and number else None
 
 

@@ -14,7 +14,7 @@ CAP = 1000
 _SHORTEST = timedelta(hours=1)
 _SECOND = timedelta(seconds=1)
 _MOMENT = r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)"
-_WINDOW = re.compile(rf" created:{_MOMENT}\.\.{_MOMENT}$")
+_WINDOW = re.compile(rf" created:{_MOMENT}\.\.{_MOMENT}\Z")
 _PLACES = {"title": "title", "body": "body", "comments": "comments", "any": "title,body,comments"}
 
 
@@ -77,5 +77,5 @@ def must_be_halved(window: Window | None, *, first_page: bool, reported: int, in
 def why_not_whole(*, reported: int, incomplete: bool) -> str | None:
     """Why a window that stands was not got whole, as far as one of its pages tells; None if nothing says so."""
     if reported > CAP:
-        return f"GitHub reports {reported} results and lists {CAP}; the window is too short to be halved"
+        return f"GitHub lists {CAP} of {reported} results, and the window is not halved further"
     return "GitHub says that these results are incomplete (its search ran out of time)" if incomplete else None

@@ -1,6 +1,7 @@
 """What the tests of the GitHub source share: small corpora, and the real client against the local site."""
 
-from collections.abc import Callable, Iterable
+import ast
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,6 +17,7 @@ from collect.github import GitHub
 from collect.source import Seen, SeenPost, SeenSlice, SeenThread, Site
 
 TOKEN = "a-valid-token"
+NOWHERE = Site(name="github", base_url="", keywords=(), since=date(2019, 1, 1), until=date(2026, 1, 1))
 
 
 def at(text: str) -> datetime:
@@ -49,7 +51,6 @@ class Rig:
     folder: Path
     slept: list[float] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
-    sleep: Callable[[float], None] | None = None
 
     def site(self, local: LocalSite, **more: Any) -> Site:
         values = {"token": TOKEN, "token_env": "GITHUB_TOKEN", "keywords": ("trust_remote_code",)} | more
@@ -63,7 +64,7 @@ class Rig:
     def fetch(self, site: Site, run: str = "r", max_wait: float = 900.0) -> list[str]:
         source = GitHub()
         wire = Wire(self.store(), run, site.base_url, source.dialect(site), max_wait, self.told.append)
-        wire.sleep = self.sleep or self.slept.append
+        wire.sleep = self.slept.append
         try:
             return list(source.fetch(site, wire))
         finally:
@@ -82,6 +83,23 @@ class Rig:
 def serve(threads: Iterable[CorpusThread], **options: Any) -> LocalSite:
     ways = {k: options.pop(k) for k in ("fault", "dies_after") if k in options}
     return LocalSite(GitHubSite(list(threads), **options), **ways)
+
+
+def read(*pages: Page) -> list[Seen]:
+    return [seen for page in pages for seen in GitHub().parse(page, NOWHERE)]
+
+
+def recorded(file: Path) -> list[Page]:
+    """Pages of a PyGithub recording: ten lines an exchange, with an empty line after each."""
+    lines = file.read_text(encoding="utf-8").split("\n")
+    return [_exchange(lines[n : n + 10]) for n in range(0, len(lines) - 9, 11)]
+
+
+def _exchange(lines: list[str]) -> Page:
+    _, verb, _, _, path, _, asked, status, headers, body = lines
+    request = f"{verb} {path}" + ("" if asked == "None" else f"\n{asked}")
+    known = {name.lower(): str(value) for name, value in ast.literal_eval(headers)}
+    return Page(request, int(status), known, body.encode(), "recorded")
 
 
 def paths(asked: Iterable[Asked]) -> list[str]:

@@ -1,15 +1,13 @@
 """The GitHub source against a local site: what is asked, what is stored, what comes out, and what survives."""
 
 from collections import Counter
-from datetime import date, timedelta
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from github_rig import TOKEN, Rig, at, many, paths, post, posts, serve, slices, thread, threads
+from github_rig import TOKEN, Rig, at, paths, post, posts, serve, slices, thread, threads
 from sites.server import Asked, Reply
 
-from codebook.errors import StoppedEarly, StudyError
+from codebook.errors import StudyError
 from collect.github import GitHub, GitHubOptions
 from collect.source import SeenPost, SeenSlice, SeenThread, Source
 
@@ -172,74 +170,6 @@ def test_only_the_days_of_the_study_are_asked_for(rig: Rig) -> None:
         whole = rig.fetch(rig.site(local, options=ISSUES))
 
     assert whole == ["acme/loader#1", "acme/loader#2"]
-
-
-def test_windows_are_halved_until_the_site_lists_all_and_they_tile_the_dates(rig: Rig) -> None:
-    """2,500 threads in three months: all are got, and the windows that stand leave no second out."""
-    with serve(many(2500)) as local:
-        site = rig.site(local, options=ISSUES)
-        whole = rig.fetch(site)
-
-    standing = {(s.window_start, s.window_end, s.reported): set() for s in slices(rig.seen(site))}
-    for each in slices(rig.seen(site)):
-        standing[each.window_start, each.window_end, each.reported].update(each.hits)
-    windows = sorted((w, hits) for w, hits in standing.items())
-    assert len(whole) == len(set(whole)) == 2500
-    assert all(len(hits) == reported <= 1000 for (_, _, reported), hits in windows)
-    assert sum(len(hits) for _, hits in windows) == 2500
-    assert (windows[0][0][0], windows[-1][0][1]) == (at("2019-01-01"), at("2025-12-31T23:59:59"))
-    for (before, _), (after, _) in pairwise(windows):
-        assert before[1] + timedelta(seconds=1) == after[0]
-
-
-def test_a_search_that_times_out_is_halved_and_an_hour_that_does_is_a_problem(rig: Rig) -> None:
-    with serve(many(3), times_out_over=timedelta(minutes=20)) as local:
-        site = rig.site(local, options=ISSUES, since=date(2023, 1, 1), until=date(2023, 1, 2))
-        rig.fetch(site)
-
-    standing = slices(rig.seen(site))
-    assert len(standing) == 32  # 24 hours halved five times are 45 minutes
-    assert {s.problem for s in standing} == {
-        "GitHub says that these results are incomplete (its search ran out of time)"
-    }
-
-
-def test_an_hour_with_more_than_the_site_lists_is_a_problem(rig: Rig) -> None:
-    corpus = [
-        thread(n, opening=post(0, "trust_remote_code", "2023-01-01T00:10:00", role="opening")) for n in range(1001)
-    ]
-
-    with serve(corpus) as local:
-        site = rig.site(local, options=ISSUES, since=date(2023, 1, 1), until=date(2023, 1, 2))
-        whole = rig.fetch(site)
-
-    over = [s for s in slices(rig.seen(site)) if s.reported]
-    assert len(whole) == 1000
-    assert {s.reported for s in over} == {1001}
-    assert {s.problem for s in over} == {
-        "GitHub reports 1001 results and lists 1000; the window is too short to be halved"
-    }
-
-
-@pytest.mark.parametrize("dies_after", range(1, 9))
-def test_a_second_process_goes_on_where_the_site_died_and_asks_nothing_twice(rig: Rig, dies_after: int) -> None:
-    comments = [post(n, f"{n}") for n in range(1, 151)]
-    answered = thread(3, post(300, "a"), item="discussion")
-    corpus = [thread(1, *comments), thread(2, post(200, "c"), item="pull_request"), answered]
-    undisturbed = Rig(rig.folder / "undisturbed")
-    with serve(corpus) as local:
-        undisturbed.fetch(undisturbed.site(local))
-        asked = Counter((a.path, a.query, a.body) for a in local.seen)
-
-    with serve(corpus, dies_after=dies_after) as local, pytest.raises(StoppedEarly):
-        rig.fetch(rig.site(local), max_wait=0)
-    first = [(a.path, a.query, a.body) for a in local.seen][:dies_after]
-    with serve(corpus) as local:
-        site = rig.site(local)
-        rig.fetch(site)
-
-    assert Counter(first) + Counter((a.path, a.query, a.body) for a in local.seen) == asked
-    assert rig.seen(site) == undisturbed.seen(site)
 
 
 @pytest.mark.parametrize("status", [403, 404, 410, 451])

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from github_rig import Rig, paths, post, serve, slices, thread
+from github_rig import NOWHERE, Rig, paths, post, serve, slices, thread
 from sites.server import Asked, Reply, as_json
 
 from codebook.errors import StoppedEarly, StudyError
 from codebook.wire import Answer, Verdict
 from collect.github import GitHub, GitHubOptions
-from collect.source import SeenSlice, Site
+from collect.source import SeenSlice
 
 ISSUES = GitHubOptions(items=["issues"])
 SECONDARY = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
@@ -24,12 +24,9 @@ def rig(tmp_path: Path) -> Rig:
     return Rig(tmp_path)
 
 
-def verdict(status: int, body: Any, site: Site | None = None, **headers: str) -> Verdict | None:
+def verdict(status: int, body: Any, **headers: str) -> Verdict | None:
     answer = Answer(status, {k.replace("_", "-"): v for k, v in headers.items()}, json.dumps(body).encode())
-    return GitHub().dialect(site or Site(**NOWHERE)).verdict(answer)
-
-
-NOWHERE: dict[str, Any] = {"name": "github", "base_url": "", "keywords": (), "since": None, "until": None}
+    return GitHub().dialect(NOWHERE).verdict(answer)
 
 
 @pytest.mark.parametrize(
@@ -109,16 +106,13 @@ def test_no_clock_makes_it_wait_for_searches_longer_than_a_minute() -> None:
 
 def test_a_run_keeps_to_the_searches_that_the_site_allows(rig: Rig) -> None:
     """Ten searches a minute: the eleventh waits for the reset, and the site never has to refuse."""
-    clock = [time.time()]
-    rig.sleep = lambda seconds: clock.__setitem__(0, clock[0] + seconds)
     keywords = tuple(f"word{n}" for n in range(12))
 
-    with serve([], searches=10, now=lambda: clock[0]) as local:
-        before = clock[0]
+    with serve([], searches=10, now=lambda: time.time() + sum(rig.slept)) as local:
         rig.fetch(rig.site(local, options=ISSUES, keywords=keywords))
 
     assert len(paths(local.seen)) == 12
-    assert 55 < clock[0] - before < 65
+    assert [59 < seconds <= 61 for seconds in rig.slept] == [True]
 
 
 def test_a_secondary_limit_in_the_middle_is_told_and_waited_out(rig: Rig) -> None:

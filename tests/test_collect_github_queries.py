@@ -95,7 +95,7 @@ def test_halving_ends_at_windows_of_at_most_an_hour(window: Window) -> None:
 def test_a_window_that_stands_says_why_it_is_not_whole() -> None:
     assert why_not_whole(reported=1000, incomplete=False) is None
     assert why_not_whole(reported=1001, incomplete=True) == (
-        "GitHub reports 1001 results and lists 1000; the window is too short to be halved"
+        "GitHub lists 1000 of 1001 results, and the window is not halved further"
     )
     assert why_not_whole(reported=3, incomplete=True) == (
         "GitHub says that these results are incomplete (its search ran out of time)"

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import ceil
 from urllib.parse import urlencode
 from zlib import crc32
 
@@ -45,7 +46,8 @@ class GitHubSite:
     renamed: dict[str, int] = field(default_factory=dict)
     now: Callable[[], float] = time.time
     base_url: str = ""
-    _searched: list[float] = field(default_factory=list)
+    _left: int = 0
+    _reset: int = 0
 
     def __post_init__(self) -> None:
         self.threads = [t for t in self.threads if t.site == "github"]
@@ -65,11 +67,12 @@ class GitHubSite:
         return self._thread(path, asked)
 
     def _search(self, asked: Asked) -> Reply:
-        self._searched = [at for at in self._searched if at > self.now() - 60]
-        if len(self._searched) >= self.searches:
+        if self.now() >= self._reset:
+            self._left, self._reset = self.searches, ceil(self.now()) + 60
+        if self._left == 0:
             headers = self._counted("search", self.searches, 0)
             return _refusal(403, "API rate limit exceeded for user ID 1.", **headers)
-        self._searched.append(self.now())
+        self._left -= 1
         query = asked.first("q")
         if len(re.sub(r"\S+:\S+", "", query)) > 256:
             return _refusal(422, "Validation Failed", "The search is longer than 256 characters.")
@@ -88,8 +91,7 @@ class GitHubSite:
             "incomplete_results": incomplete,
             "items": [self.item(t) for t in listed[(page - 1) * per_page : page * per_page]],
         }
-        left = self.searches - len(self._searched)
-        return as_json(body, **self._links(asked, len(listed)), **self._counted("search", self.searches, left))
+        return as_json(body, **self._links(asked, len(listed)), **self._counted("search", self.searches, self._left))
 
     def _thread(self, path: str, asked: Asked) -> Reply:
         found = _THREAD.fullmatch(path)
@@ -183,7 +185,7 @@ class GitHubSite:
         return {"url": url, "total_count": post.score, "+1": post.score, "-1": 0, "heart": 0}
 
     def _counted(self, resource: str, limit: int, remaining: int) -> dict[str, str]:
-        reset = int(min(self._searched, default=self.now()) + 60 if resource == "search" else self.now() + 3600)
+        reset = self._reset if resource == "search" else ceil(self.now()) + 3600
         return {
             "X-RateLimit-Limit": str(limit),
             "X-RateLimit-Remaining": str(remaining),
