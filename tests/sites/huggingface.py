@@ -84,8 +84,8 @@ class HuggingFaceSite:
     def _models(self, asked: Asked) -> Reply:
         models = self.tagged
         if models is None:
-            of_models = (t.repo for t in self.threads if not t.repo.startswith(("datasets/", "spaces/")))
-            models = list(dict.fromkeys(of_models))
+            mine = (thread.repo for thread in self.threads if thread.site == "huggingface")
+            models = list(dict.fromkeys(repo for repo in mine if not repo.startswith(("datasets/", "spaces/"))))
         start = int(asked.first("cursor", "0"))
         end = start + min(int(asked.first("limit", "1000")), self.models_per_page)
         reply = as_json([_model(name, start + n, asked.first("filter")) for n, name in enumerate(models[start:end])])
