@@ -6,14 +6,15 @@ the code's id: Label Studio stores that, so that names may change.
 """
 
 from importlib.resources import files
+from typing import get_args
 from xml.etree import ElementTree as ET
 
+from codebook.harmless import one_line
+from codebook.rows.coding import Confidence
 from codebook.themes import Code, Codebook
 
 THREAD, CODES, CONFIDENCE, MEMO = "thread", "codes", "confidence", "memo"
 """Names of the page's parts in annotations."""
-
-CONFIDENCES = ("low", "medium", "high")
 
 
 def label_config(codebook: Codebook) -> str:
@@ -46,7 +47,7 @@ def _questions(parent: ET.Element, codebook: Codebook) -> None:
     _choices(tree, codebook)
     ET.SubElement(parent, "Header", value="How sure are you?", size="5")
     sure = ET.SubElement(parent, "Choices", name=CONFIDENCE, toName=THREAD, choice="single", showInLine="true")
-    for word in CONFIDENCES:
+    for word in get_args(Confidence):
         ET.SubElement(sure, "Choice", value=word)
     ET.SubElement(parent, "Header", value="Memo", size="5")
     ET.SubElement(
@@ -68,7 +69,9 @@ def _choices(tree: ET.Element, codebook: Codebook) -> None:
         parent = tree
         for code in codebook.path(leaf.id):
             if code.id not in made:
-                made[code.id] = ET.SubElement(parent, "Choice", value=code.name, alias=code.id, hint=hint(code))
+                made[code.id] = ET.SubElement(
+                    parent, "Choice", value=one_line(code.name), alias=code.id, hint=hint(code)
+                )
             parent = made[code.id]
 
 
@@ -77,15 +80,19 @@ def hint(code: Code) -> str:
     parts = [code.definition]
     parts += [f"Yes: {sign}" for sign in code.include]
     parts += [f"No: {sign}" for sign in code.exclude]
-    return "\n".join(" ".join(part.split()) for part in parts)
+    return "\n".join(one_line(part) for part in parts)
 
 
 def _lookup(parent: ET.Element, codebook: Codebook) -> None:
     ET.SubElement(parent, "Header", value=f"Codebook {codebook.version}", size="5")
     panels = ET.SubElement(parent, "Collapse", bordered="true")
     for theme in codebook.themes():
-        panel = ET.SubElement(panels, "Panel", value=theme.name)
-        for leaf in codebook.leaves():
-            if codebook.theme_of(leaf.id) is theme:
-                for kind, words in (("qd-name", leaf.name), ("qd-hint", hint(leaf))):
-                    ET.SubElement(ET.SubElement(panel, "View", className=kind), "Header", value=words, size="6")
+        panel = ET.SubElement(panels, "Panel", value=one_line(theme.name))
+        leaves = [leaf for leaf in codebook.leaves() if codebook.theme_of(leaf.id) is theme]
+        for code in (theme, *(leaf for leaf in leaves if leaf is not theme)):
+            _words(panel, "qd-name", one_line(code.name))
+            _words(panel, "qd-hint", "\n".join([hint(code), *(f"Example: {one_line(e)}" for e in code.examples)]))
+
+
+def _words(parent: ET.Element, kind: str, words: str) -> None:
+    ET.SubElement(ET.SubElement(parent, "View", className=kind), "Header", value=words, size="6")

@@ -18,7 +18,7 @@ from coding.label import Label, in_description, marker
 from coding.labelconfig import label_config
 from coding.records import Push, PushedUnit, Records
 from coding.studio import Project, Studio, gone
-from coding.thread_page import ThreadPage, thread_page
+from coding.thread_page import ThreadPage, thread_page, web_address
 
 Tell = Callable[[str], None]
 
@@ -65,7 +65,7 @@ class Desk:
             "thread_id": unit.thread_id,
             "source": thread.source,
             "title": thread.title,
-            "url": thread.url,
+            "url": web_address(thread),
             "content_sha256": unit.content_sha256,
             "html": page.html,
         }

@@ -80,11 +80,17 @@ def thread_page(thread: Thread, posts: Sequence[Post]) -> ThreadPage:
     shown = list(_turns(posts))
     left_out = len(posts) - len(shown)
     title = one_line(thread.title) or "(no title)"
-    url = thread.url if re.match(r"https?://", thread.url) else ""
     about = _about(thread)
-    page = _template().render(title=title, about=about, url=url, turns=shown, left_out=left_out, markdown=_markdown())
+    page = _template().render(
+        title=title, about=about, url=web_address(thread), turns=shown, left_out=left_out, markdown=_markdown()
+    )
     words = [title, about, *(f"{turn.head}\n{turn.body}" for turn in shown)]
     return ThreadPage(sanitised(page), "\n\n".join(words) + (f"\n\n({left_out} more posts)" if left_out else ""))
+
+
+def web_address(thread: Thread) -> str:
+    """The thread's link if it leads to the web, else nothing: a file may name anything as `url`."""
+    return thread.url if re.match(r"https?://\S+$", thread.url) else ""
 
 
 def _about(thread: Thread) -> str:
@@ -148,7 +154,10 @@ def _markdown() -> Callable[[str], Any]:
 
 def _shown_html(_renderer: Any, tokens: Sequence[Any], index: int, *_: Any) -> str:
     """Raw HTML as text; comments go, as no reader of the site sees them."""
-    return html.escape(_COMMENT.sub("", tokens[index].content))
+    text = html.escape(_COMMENT.sub("", tokens[index].content))
+    if tokens[index].type == "html_inline" or not text.strip():
+        return text
+    return "<p>" + text.strip().replace("\n", "<br>\n") + "</p>\n"
 
 
 def _shown_image(_renderer: Any, tokens: Sequence[Any], index: int, *_: Any) -> str:
