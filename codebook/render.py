@@ -8,7 +8,7 @@ from datetime import datetime
 
 from tabulate import tabulate
 
-from codebook.harmless import in_spreadsheet, one_line, valid_text
+from codebook.harmless import in_spreadsheet, on_terminal, one_line, valid_text
 
 FORMATS = ("text", "csv", "json", "md", "latex")
 
@@ -29,14 +29,16 @@ def table(rows: Sequence[Mapping[str, object]], names: Sequence[str], fmt: str) 
     if fmt == "csv":
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(names)
+        writer.writerow([_csv(n) for n in names])
         writer.writerows([[_csv(row.get(n)) for n in names] for row in rows])
         return out.getvalue().rstrip("\n")
     style = {"text": "simple", "md": "pipe", "latex": "latex_booktabs"}[fmt]
     cells = [[_cell(row.get(n), fmt) for n in names] for row in rows]
     numeric = [bool(rows) and all(isinstance(row.get(n), int | float) for row in rows) for n in names]
     align = ["right" if n else "left" for n in numeric]
-    return tabulate(cells, list(names), tablefmt=style, disable_numparse=True, colalign=align if cells else None)
+    heads = [_cell(n, fmt) for n in names]
+    text = tabulate(cells, heads, tablefmt=style, disable_numparse=True, colalign=align if cells else None)
+    return text if cells else text.replace("{tabular}{}", f"{{tabular}}{{{'l' * len(heads)}}}")
 
 
 def _cell(value: object, fmt: str) -> str:
@@ -45,7 +47,7 @@ def _cell(value: object, fmt: str) -> str:
 
 
 def _csv(value: object) -> str:
-    return in_spreadsheet(_text(value)) if isinstance(value, str | list | tuple) else _text(value)
+    return in_spreadsheet(on_terminal(_text(value))) if isinstance(value, str | list | tuple) else _text(value)
 
 
 def _text(value: object) -> str:

@@ -1,0 +1,75 @@
+"""What limits the numbers of a study, said from its data."""
+
+from collections.abc import Iterator
+
+import duckdb
+
+from codebook.ledger import open_runs
+from codebook.study import Study
+
+
+def caveats(con: duckdb.DuckDBPyConnection, study: Study) -> Iterator[str]:
+    """One sentence per limit that the data shows."""
+    yield from _collection(con, study)
+    yield from _coding(con)
+    yield from _codes(con, study)
+    for run in open_runs(study):
+        if not run["command"].startswith("analysis "):
+            yield f"{run['command']} ({run['run_id']}) was begun and is not done: its tables may be older or partial."
+
+
+def _one(con: duckdb.DuckDBPyConnection, query: str) -> int:
+    return int(con.execute(query).fetchall()[0][0] or 0)
+
+
+def _collection(con: duckdb.DuckDBPyConnection, study: Study) -> Iterator[str]:
+    if not _one(con, "SELECT count(*) FROM threads"):
+        yield "No threads have been collected yet."
+    for site, state, n, of in con.execute(
+        "SELECT site, state, count(*), any_value(total) FROM (SELECT *, count(*) OVER (PARTITION BY site) AS total "
+        "FROM slices) WHERE state <> 'complete' GROUP BY site, state ORDER BY site, state"
+    ).fetchall():
+        yield f"{site}: slices that are {state}: {n} of {of}. Threads may be missing."
+    seen = {site for (site,) in con.execute("SELECT site FROM threads UNION SELECT site FROM slices").fetchall()}
+    for site in sorted(set(study.settings.sources) - seen):
+        yield f"{site}: named in study.toml, but nothing of it has been collected."
+    short = _one(con, "SELECT count(*) FROM threads WHERE included AND n_reported > n_posts")
+    if short:
+        yield f"Included threads with fewer posts than their site reports: {short}."
+
+
+def _coding(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    coded = _one(con, "SELECT count(*) FROM codings")
+    decided = _one(con, "SELECT count(*) FROM decisions")
+    if not coded:
+        yield "There are no codings yet."
+    elif not decided:
+        yield (
+            "There are no decisions yet: codes are those of the codings, and a thread has a code if at least one coder "
+            "gave it. Where coders disagree, both codes count."
+        )
+    table = "decisions" if decided else "codings"
+    left = _one(con, f"SELECT count(*) FROM threads ANTI JOIN {table} USING (thread_id) WHERE included")  # noqa: S608 - two fixed words
+    if left and coded + decided:
+        yield f"Included threads without {table}, in no crosstab: {left}."
+    apart = _one(con, "SELECT count(DISTINCT annotation_id) FROM quarantine")
+    if apart:
+        yield f"Annotations kept apart (quarantine), in no crosstab: {apart}."
+
+
+def _codes(con: duckdb.DuckDBPyConnection, study: Study) -> Iterator[str]:
+    if not (study.path / "codebook.yaml").exists():
+        yield "The study has no codebook.yaml: there are no crosstabs by theme or code."
+        return
+    used = con.execute(
+        "SELECT code, codebook_version FROM codings UNION SELECT code, codebook_version FROM decisions"
+    ).fetchall()
+    unknown = sorted({code for code, _ in used} - {"", *study.codebook.codes})
+    if unknown:
+        yield f"Codes that the codebook does not have: {', '.join(unknown)}."
+    others = sorted({version for _, version in used} - {study.codebook.version})
+    if others:
+        yield (
+            f"Some codes were given under another version of the codebook ({', '.join(others)}); "
+            f"names and themes here are those of {study.codebook.version}."
+        )

@@ -1,0 +1,155 @@
+"""Counts of distinct units by two variables.
+
+A unit counts in a cell if it has both values. Two variables of one table have to stand in one row of it (theme
+by coder: the coder gave that theme), variables of different tables in joined rows. A variable beside itself, and codes
+beside themes, count the units that have both values, in whatever rows. Totals are distinct units as well.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import duckdb
+
+from analysis.joins import conditions, from_clause
+from analysis.question import Condition, Question
+from analysis.values import Value, chosen, in_order, known
+from analysis.variables import Variable
+from codebook.study import Study
+from codebook.themes import Codebook
+
+
+@dataclass(frozen=True, slots=True)
+class Crosstab:
+    """A counted question.
+
+    Args:
+        question: What was asked.
+        book: The codebook, where codes were asked for.
+        rows: Values of the row variable, in order.
+        cols: Values of the column variable, in order.
+        n: Distinct units by row and column; cells without units are not in it.
+        row_n: Distinct units by row.
+        col_n: Distinct units by column.
+        n_all: Distinct units that have any value of both variables.
+    """
+
+    question: Question
+    book: Codebook | None
+    rows: tuple[Value, ...]
+    cols: tuple[Value, ...]
+    n: dict[tuple[Value, Value], int]
+    row_n: dict[Value, int]
+    col_n: dict[Value, int]
+    n_all: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """An open connection with the temporary table ``pairs(unit, r, c)``: every unit with the values that it has.
+
+    Args:
+        con: The connection; it closes with :func:`pairs`.
+        question: What was asked.
+        book: The codebook, where codes are asked for.
+        where: The conditions that every row behind the pairs fulfils, as SQL.
+        values: The parameters of ``where``, in order.
+    """
+
+    con: duckdb.DuckDBPyConnection
+    question: Question
+    book: Codebook | None
+    where: str
+    values: tuple[object, ...]
+
+    def joined(self) -> str:
+        """``FROM`` and ``WHERE`` of the rows behind the pairs, to be followed by ``AND``; needs ``values``."""
+        return f"FROM {from_clause(self.question.tables)} WHERE {self.where}"
+
+
+@contextmanager
+def pairs(study: Study, question: Question) -> Iterator[Pairs]:
+    """Join the tables of a question and find every unit with its pairs of values.
+
+    Raises:
+        StudyError: The codebook cannot be read, or a condition names a value that there is not.
+    """
+    book = study.codebook if question.needs_codebook else None
+    with study.connect() as con:
+        con.execute("CREATE TEMP TABLE codes (code VARCHAR, theme VARCHAR)")
+        for code_id in book.codes if book else ():
+            con.execute("INSERT INTO codes VALUES (?, ?)", [code_id, book.theme_of(code_id).id if book else None])
+        where, values = _where(con, question, book)
+        made = Pairs(con, question, book, where, values)
+        _fill(made)
+        yield made
+
+
+def count(made: Pairs) -> Crosstab:
+    """Count the pairs."""
+    con, question = made.con, made.question
+    cells = con.execute("SELECT r, c, count(*) FROM pairs GROUP BY r, c").fetchall()
+    row_n = dict(con.execute("SELECT r, count(DISTINCT unit) FROM pairs GROUP BY r").fetchall())
+    col_n = dict(con.execute("SELECT c, count(DISTINCT unit) FROM pairs GROUP BY c").fetchall())
+    (n_all,) = con.execute("SELECT count(DISTINCT unit) FROM pairs").fetchall()[0]
+    return Crosstab(
+        question=question,
+        book=made.book,
+        rows=tuple(in_order(question.rows, row_n, made.book)),
+        cols=tuple(in_order(question.cols, col_n, made.book)),
+        n={(r, c): n for r, c, n in cells},
+        row_n=row_n,
+        col_n=col_n,
+        n_all=n_all,
+    )
+
+
+def _where(con: duckdb.DuckDBPyConnection, question: Question, book: Codebook | None) -> tuple[str, tuple[object, ...]]:
+    parts = conditions(question.tables)
+    if "threads" in question.tables and not question.every:
+        parts.append("threads.included")
+    values: list[object] = []
+    for condition in question.conditions:
+        same = "IS NOT DISTINCT FROM" if condition.equal else "IS DISTINCT FROM"
+        parts.append(f"CAST({condition.variable.sql} AS VARCHAR) {same} ?")
+        values.append(_meant(con, condition, book))
+    return " AND ".join([f"{question.key} IS NOT NULL", *parts]), tuple(values)
+
+
+def _meant(con: duckdb.DuckDBPyConnection, condition: Condition, book: Codebook | None) -> str | None:
+    """The value of a condition, checked against those that there are (in an empty table, any may be asked for)."""
+    there = known(condition.variable, present(con, condition.variable), book)
+    value = chosen(condition.variable, condition.value, there or [condition.value], book)
+    return None if value is None else str(value)
+
+
+def present(con: duckdb.DuckDBPyConnection, variable: Variable) -> list[Value]:
+    """The distinct values of a variable in its table."""
+    found = con.execute(f"SELECT DISTINCT {variable.sql} FROM {from_clause([variable.table])}").fetchall()  # noqa: S608 - declared names only
+    return [value for (value,) in found]
+
+
+def _fill(made: Pairs) -> None:
+    """Make the table ``pairs``; values come as parameters, names and joins are the declared ones."""
+    question = made.question
+    r, c = question.rows.sql, question.cols.sql
+    if question.together:
+        rows = f"SELECT DISTINCT {question.key} AS unit, {r} AS r {made.joined()}"
+        cols = f"SELECT DISTINCT {question.key} AS unit, {c} AS c {made.joined()}"
+        query = f"SELECT unit, r, c FROM ({rows}) JOIN ({cols}) USING (unit)"  # noqa: S608 - see the docstring
+        made.con.execute(f"CREATE TEMP TABLE pairs AS {query}", [*made.values, *made.values])
+    else:
+        query = f"SELECT DISTINCT {question.key} AS unit, {r} AS r, {c} AS c {made.joined()}"
+        made.con.execute(f"CREATE TEMP TABLE pairs AS {query}", list(made.values))
+    for variable, side, other in ((question.rows, "r", "c"), (question.cols, "c", "r")):
+        if variable.of_codebook:
+            _drop_empty_codes(made.con, side, other)
+
+
+def _drop_empty_codes(con: duckdb.DuckDBPyConnection, side: str, other: str) -> None:
+    """A unit is without code only where nobody gave it one."""
+    con.execute(
+        f"""DELETE FROM pairs WHERE {side} IS NULL AND EXISTS (
+            SELECT 1 FROM pairs AS more WHERE more.{side} IS NOT NULL
+            AND more.unit = pairs.unit AND more.{other} IS NOT DISTINCT FROM pairs.{other})"""  # noqa: S608 - r and c
+    )

@@ -1,0 +1,112 @@
+"""How tables meet: every join is declared here, once.
+
+Joined tables are joined by *every* condition that is declared between two of them. So a thread, its posts and a coding
+of one post meet in that post only, whichever way the tables were reached.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Two relations and the condition under which their rows belong together."""
+
+    left: str
+    right: str
+    on: str
+
+
+JOINS = (
+    Join("threads", "posts", "threads.thread_id = posts.thread_id"),
+    Join("threads", "codings", "threads.thread_id = codings.thread_id"),
+    Join("threads", "decisions", "threads.thread_id = decisions.thread_id"),
+    Join("threads", "exclusions", "threads.thread_id = exclusions.thread_id"),
+    Join("threads", "thread_labels", "threads.thread_id = thread_labels.thread_id"),
+    Join("threads", "thread_matches", "threads.thread_id = thread_matches.thread_id"),
+    Join(  # a code on a whole thread covers each of its posts, a code on a post that post only
+        "posts",
+        "codings",
+        "posts.thread_id = codings.thread_id AND codings.unit_id IN (posts.post_id, posts.thread_id)",
+    ),
+    Join(
+        "posts",
+        "decisions",
+        "posts.thread_id = decisions.thread_id AND decisions.unit_id IN (posts.post_id, posts.thread_id)",
+    ),
+    Join("models", "model_files", "models.model_id = model_files.model_id"),
+    Join("models", "model_tags", "models.model_id = model_tags.model_id"),
+    Join("models", "model_criteria", "models.model_id = model_criteria.model_id"),
+    Join("model_files", "findings", "model_files.sha256 = findings.sha256"),
+    Join("model_files", "outcomes", "model_files.sha256 = outcomes.sha256"),
+    Join("findings", "outcomes", "findings.sha256 = outcomes.sha256 AND findings.tool = outcomes.tool"),
+)
+"""Claims stand alone for now: joining them to threads by date and to models by platform is a question of its own."""
+
+
+def _coded(table: str) -> str:
+    return f"""SELECT {table}.*, CASE WHEN {table}.code <> '' THEN row_number() OVER () END AS coding_id,
+        coalesce(codes.theme, nullif({table}.code, '')) AS theme
+        FROM {table} LEFT JOIN codes ON {table}.code = codes.code"""  # noqa: S608 - only the two names below come here
+
+
+def _each(table: str, key: str, column: str, name: str) -> str:
+    return f"""SELECT {key}, unnest(CASE WHEN len({column}) > 0 THEN {column} ELSE [NULL] END) AS {name}
+        FROM {table}"""  # noqa: S608 - only the names below come here
+
+
+RELATIONS = {
+    "codings": _coded("codings"),
+    "decisions": _coded("decisions"),
+    "thread_labels": _each("threads", "thread_id", "labels", "label"),
+    "thread_matches": _each("threads", "thread_id", "matched_in", "place"),
+    "model_tags": _each("models", "model_id", "tags", "tag"),
+    "model_criteria": _each("models", "model_id", "criteria", "criterion"),
+}
+"""Relations that are more than a table: codings with their theme, lists with one row per entry.
+
+The theme of a code is in the relation ``codes(code, theme)``, which :func:`analysis.crosstab.pairs` makes.
+"""
+
+
+def connected(tables: Iterable[str]) -> tuple[str, ...] | None:
+    """The tables with those that are needed to join them all; None if no joins do."""
+    wanted = list(dict.fromkeys(tables))
+    reached = wanted[:1]
+    for table in wanted[1:]:
+        path = _path(reached, table)
+        if path is None:
+            return None
+        reached += [step for step in path if step not in reached]
+    return tuple(reached)
+
+
+def _path(start: list[str], goal: str) -> list[str] | None:
+    """The shortest way from any of ``start`` to ``goal``."""
+    ways = deque([[table] for table in start])
+    seen = set(start)
+    while ways:
+        way = ways.popleft()
+        if way[-1] == goal:
+            return way
+        for step in _neighbours(way[-1]):
+            if step not in seen:
+                seen.add(step)
+                ways.append([*way, step])
+    return None
+
+
+def _neighbours(table: str) -> list[str]:
+    return [j.right if j.left == table else j.left for j in JOINS if table in (j.left, j.right)]
+
+
+def from_clause(tables: Iterable[str]) -> str:
+    """The tables behind ``FROM``."""
+    return ", ".join(f"({RELATIONS[t]}) AS {t}" if t in RELATIONS else t for t in tables)
+
+
+def conditions(tables: Iterable[str]) -> list[str]:
+    """Every condition that is declared between two of the tables."""
+    present = set(tables)
+    return [j.on for j in JOINS if {j.left, j.right} <= present]

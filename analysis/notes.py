@@ -1,0 +1,84 @@
+"""What a reader of a crosstab has to know, said from the data."""
+
+from collections.abc import Iterator
+
+from analysis.crosstab import Crosstab, Pairs
+from analysis.joins import from_clause
+from analysis.values import Value, label
+from codebook.harmless import one_line
+
+_NAMED = 12
+
+
+def notes(made: Pairs, table: Crosstab) -> Iterator[str]:
+    """One sentence each: what is counted and out of what, where codes come from, why totals are smaller than sums."""
+    yield _counted(made, table)
+    if not table.n_all:
+        yield _nothing(made, table)
+    elif table.question.origin:
+        yield from _codes(made, table)
+    if _overlap(table):
+        yield f"a {table.question.unit.name} may have several values: totals are distinct, and smaller than sums"
+
+
+def _counted(made: Pairs, table: Crosstab) -> str:
+    question = table.question
+    kind = question.unit.plural
+    if "threads" in question.tables:
+        kind = "included threads" if question.unit.name == "thread" else f"{kind} of included threads"
+        kind = kind.replace("included threads", "threads, included or not") if question.every else kind
+    conditions = "".join(
+        f", {c.variable.name} {'=' if c.equal else '!='} {one_line(c.value, 60) or '(none)'}"
+        for c in question.conditions
+    )
+    return f"counted: {table.n_all} {kind}{conditions}{_left_out(made, table)}"
+
+
+def _left_out(made: Pairs, table: Crosstab) -> str:
+    """How many included threads have no row in the table that codes come from."""
+    origin = table.question.origin
+    if origin is None or table.question.unit.name != "thread":
+        return ""
+    included = "true" if table.question.every else "included"
+    (left,) = made.con.execute(
+        f"SELECT count(*) FROM threads WHERE {included} AND thread_id NOT IN (SELECT thread_id FROM {origin})"  # noqa: S608 - two fixed words each
+    ).fetchall()[0]
+    return f"; {left} without {origin} are not counted" if left else ""
+
+
+def _nothing(made: Pairs, table: Crosstab) -> str:
+    """Why nothing was counted."""
+    filled = made.con.execute(
+        " UNION ALL ".join(f"(SELECT '{t}' FROM {from_clause([t])} LIMIT 1)" for t in table.question.tables)  # noqa: S608 - declared names
+    ).fetchall()
+    empty = [t for t in table.question.tables if (t,) not in filled]
+    return f"no rows yet in: {', '.join(empty)}" if empty else "no row fulfils all of it"
+
+
+def _codes(made: Pairs, table: Crosstab) -> Iterator[str]:
+    if table.question.origin == "decisions":
+        yield "codes are those of the decisions"
+    else:
+        decided = made.con.execute("SELECT count(*) FROM decisions").fetchall()[0][0]
+        source = "the codings, not of the decisions" if decided else "the codings"
+        yield f"codes are those of {source}: a unit has a code if at least one coder gave it"
+    book = made.book
+    for variable, values in ((table.question.rows, table.rows), (table.question.cols, table.cols)):
+        if book and variable.of_codebook and not table.question.conditions:
+            codes = book.themes() if variable.name == "theme" else book.leaves()
+            active = [c.id for c in codes if c.status == "active"]
+            unused: list[Value] = [c for c in active if c not in values]
+            if unused:
+                names = [label(variable, v, book) for v in unused[:_NAMED]]
+                more = f" and {len(unused) - _NAMED} more" if len(unused) > _NAMED else ""
+                yield f"never used: {', '.join(names)}{more}"
+
+
+def _overlap(table: Crosstab) -> bool:
+    rows: dict[Value, int] = dict.fromkeys(table.rows, 0)
+    cols: dict[Value, int] = dict.fromkeys(table.cols, 0)
+    for (r, c), n in table.n.items():
+        rows[r] += n
+        cols[c] += n
+    several = (rows[r] > table.row_n[r] for r in table.rows)
+    return any(several) or any(cols[c] > table.col_n[c] for c in table.cols)

@@ -1,0 +1,188 @@
+"""What is asked of the tables: rows, columns, unit and conditions, resolved to relations and their joins."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Literal
+
+from analysis import units
+from analysis.joins import connected
+from analysis.spelling import hint
+from analysis.units import UNITS, Unit
+from analysis.variables import Variable, named
+from codebook.errors import StudyError
+from codebook.rows import Decision
+from codebook.study import Study
+
+Origin = Literal["codings", "decisions"]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """``NAME=VALUE`` or ``NAME!=VALUE``: what a counted row must, or must not, say."""
+
+    variable: Variable
+    equal: bool
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A crosstab that can be counted.
+
+    Args:
+        rows: The variable of the rows.
+        cols: The variable of the columns.
+        unit: What is counted.
+        conditions: What every counted row must fulfil.
+        tables: The relations that are joined, all of them connected.
+        every: Also threads that are excluded.
+        origin: Which table codes come from; None if the question is not about codes.
+    """
+
+    rows: Variable
+    cols: Variable
+    unit: Unit
+    conditions: tuple[Condition, ...]
+    tables: tuple[str, ...]
+    every: bool
+    origin: Origin | None
+
+    @property
+    def together(self) -> bool:
+        """Rows and columns are values that one unit has together, as codes beside codes, and not in one row."""
+        return self.rows.name == self.cols.name or (self.rows.of_codebook and self.cols.of_codebook)
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """Every variable of the question."""
+        return (self.rows, self.cols, *(c.variable for c in self.conditions))
+
+    @property
+    def needs_codebook(self) -> bool:
+        """Whether codes or themes are asked for."""
+        return any(v.of_codebook for v in self.variables)
+
+    @property
+    def key(self) -> str:
+        """SQL expression that identifies the counted unit."""
+        return next(sql for table, sql in self.unit.keys.items() if table in self.tables)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the user typed, unresolved.
+
+    Args:
+        rows: Name of the variable of the rows.
+        cols: Name of the variable of the columns.
+        unit: Name of a unit; None for the usual one.
+        where: Conditions ``NAME=VALUE`` and ``NAME!=VALUE``.
+        every: Also threads that are excluded.
+        origin: ``codings`` or ``decisions``; None for decisions if there are any.
+        level: Read ``theme`` and ``code`` among rows and columns as this one.
+    """
+
+    rows: str
+    cols: str
+    unit: str | None = None
+    where: tuple[str, ...] = ()
+    every: bool = False
+    origin: Origin | None = None
+    level: Literal["theme", "code"] | None = None
+
+
+def resolve(study: Study, asked: Asked) -> Question:
+    """Find the tables that answer a question.
+
+    Raises:
+        StudyError: A name is misspelt, or no join connects what is asked for.
+    """
+    rows, cols = _at_level(asked)
+    parsed = [_condition(text) for text in asked.where]
+    names = [rows, cols, *(name for name, _, _ in parsed)]
+    unit = _unit(asked.unit)
+    for origin in _origins(study, asked.origin):
+        found = _joined(names, unit, origin)
+        if found:
+            variables, tables = found
+            pairs = zip(variables[2:], parsed, strict=True)
+            every = asked.every or any(v.name == "included" or v.table == "exclusions" for v in variables)
+            return Question(
+                rows=variables[0],
+                cols=variables[1],
+                unit=unit or units.usual(tables),
+                conditions=tuple(Condition(v, equal, value) for v, (_, equal, value) in pairs),
+                tables=tables,
+                every=every,
+                origin=origin if origin in tables else None,
+            )
+    raise _unconnected(names, unit, asked.origin)
+
+
+def _at_level(asked: Asked) -> tuple[str, str]:
+    names = (asked.rows, asked.cols)
+    if asked.level is None:
+        return names
+    if not {"theme", "code"} & set(names):
+        raise StudyError(
+            f"--level {asked.level} needs theme or code as rows or columns",
+            hint=f"For example: analysis crosstab {asked.level} source",
+        )
+    at = tuple(asked.level if name in ("theme", "code") else name for name in names)
+    return at[0], at[1]
+
+
+def _condition(text: str) -> tuple[str, bool, str]:
+    parts = re.fullmatch(r"([^=!]+)(!?=)(.*)", text, re.DOTALL)
+    if not parts:
+        raise StudyError(
+            f"--where {text!r} is not NAME=VALUE or NAME!=VALUE", hint="For example: --where source=github"
+        )
+    return parts[1].strip(), parts[2] == "=", parts[3].strip()
+
+
+def _unit(name: str | None) -> Unit | None:
+    if name is None:
+        return None
+    if name not in UNITS:
+        raise StudyError(f"no unit {name!r}", hint=hint(name, UNITS))
+    return UNITS[name]
+
+
+def _origins(study: Study, forced: Origin | None) -> tuple[Origin, ...]:
+    """Where codes may come from, the preferred table first; the other one serves what only it has."""
+    if forced:
+        return (forced,)
+    decided = next(study.read(Decision), None) is not None
+    return ("decisions", "codings") if decided else ("codings", "decisions")
+
+
+def _joined(names: list[str], unit: Unit | None, origin: Origin) -> tuple[Sequence[Variable], tuple[str, ...]] | None:
+    """The choice of variables that needs the fewest tables, and these tables."""
+    barred = "codings" if origin == "decisions" else "decisions"
+    homes = [[v for v in named(name) if v.table != barred] for name in names]
+    keys: Iterable[str | None] = [t for t in unit.keys if t != barred] if unit else [None]
+    best: tuple[Sequence[Variable], tuple[str, ...]] | None = None
+    for variables, key in product(product(*homes), keys):
+        wanted = [v.table for v in variables] + ([key] if key else [])
+        wanted += ["threads"] if connected(["threads", wanted[0]]) else []
+        wanted += ["models"] if wanted[0] in ("model_tags", "model_criteria") else []
+        tables = connected(wanted)
+        if tables and (best is None or len(tables) < len(best[1])):
+            best = variables, tables
+    return best
+
+
+def _unconnected(names: list[str], unit: Unit | None, origin: Origin | None) -> StudyError:
+    places = " and ".join(
+        f"{name!r} ({', '.join(dict.fromkeys(v.table for v in named(name)))})" for name in dict.fromkeys(names)
+    )
+    counted = f", counted by {unit.name}" if unit else ""
+    taken = f" with codes from {origin}" if origin else ""
+    return StudyError(
+        f"no join connects {places}{counted}{taken}",
+        hint="Discussions, models with their findings, and claims are three groups of tables; stay in one. "
+        "All variables with their tables: analysis variables",
+    )

@@ -1,0 +1,106 @@
+"""The variables that can be the rows, the columns or a condition of a crosstab.
+
+Most are columns of the data dictionary under their own name and with its meaning. A name may stand in several tables
+(``platform``: of models, of claims); the table that joins with the rest of the question is taken.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from analysis.spelling import hint
+from codebook.errors import StudyError
+from codebook.rows import TABLES
+from codebook.tables import Column, columns
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One variable in one table.
+
+    Args:
+        name: What the user calls it.
+        meaning: What it says, one phrase.
+        table: The relation of :mod:`analysis.joins` that holds it.
+        sql: Its value as an SQL expression over that relation: text, whole number, or null.
+        words: Its possible values where the data dictionary fixes them.
+        ordered: The words stand in a meaningful order, weakest first.
+    """
+
+    name: str
+    meaning: str
+    table: str
+    sql: str
+    words: tuple[str, ...] = ()
+    ordered: bool = False
+
+    @property
+    def of_codebook(self) -> bool:
+        """Whether its values are ids of ``codebook.yaml``."""
+        return self.name in ("theme", "code")
+
+
+_COLUMNS: dict[str, tuple[str, ...]] = {
+    "threads": ("source", "site", "item", "state", "language", "included"),
+    "posts": ("role", "author_kind", "accepted", "hidden"),
+    "codings": ("coder", "confidence", "round", "arm", "codebook_version"),
+    "decisions": ("by", "codebook_unclear", "codebook_version"),
+    "exclusions": ("stage", "reason"),
+    "models": ("platform", "needs_custom_code", "formats"),
+    "model_files": ("relevant",),
+    "findings": ("tool", "rule", "cwe", "severity", "suppressed_by_author"),
+    "outcomes": ("tool", "tool_version", "status"),
+    "claims": ("platform", "component", "package", "mechanism", "parameter", "level", "evidence_kind"),
+}
+_ORDERED = ("confidence", "severity", "level")
+
+_DERIVED = (
+    Variable("theme", "Theme that the code stands under", "decisions", "decisions.theme"),
+    Variable("theme", "Theme that the code stands under", "codings", "codings.theme"),
+    Variable("code", "Code of the agreed set", "decisions", "nullif(decisions.code, '')"),
+    Variable("code", "Code that a coder gave", "codings", "nullif(codings.code, '')"),
+    Variable("year", "Year in which the thread was opened (UTC)", "threads", "year(threads.created_at)"),
+    Variable("label", "Tag or label of the thread", "thread_labels", "thread_labels.label"),
+    Variable(
+        "matched_in",
+        "Where a keyword occurs in the thread",
+        "thread_matches",
+        "thread_matches.place",
+        ("title", "body", "comments", "code"),
+    ),
+    Variable(
+        "criterion", "Criterion for custom code that the model meets", "model_criteria", "model_criteria.criterion"
+    ),
+    Variable("tag", "The platform's tag of the model", "model_tags", "model_tags.tag"),
+)
+
+
+def _of_column(table: str, column: Column) -> Variable:
+    sql = f'{table}."{column.name}"'
+    if column.type is bool:
+        sql = f"CASE {sql} WHEN true THEN 'yes' WHEN false THEN 'no' END"
+    words = ("no", "yes") if column.type is bool else column.choices
+    return Variable(column.name, column.meaning, table, sql, words, column.name in _ORDERED)
+
+
+def _all() -> Iterator[Variable]:
+    yield from _DERIVED
+    for table, names in _COLUMNS.items():
+        by_name = {c.name: c for c in columns(TABLES[table])}
+        yield from (_of_column(table, by_name[name]) for name in names)
+
+
+VARIABLES: dict[str, tuple[Variable, ...]] = {}
+"""Every variable by name, with one entry per table that has it."""
+for _each in _all():
+    VARIABLES[_each.name] = (*VARIABLES.get(_each.name, ()), _each)
+
+
+def named(name: str) -> tuple[Variable, ...]:
+    """The variables of a name, one per table that has it.
+
+    Raises:
+        StudyError: There is none; the nearest name is given.
+    """
+    if name not in VARIABLES:
+        raise StudyError(f"no variable {name!r}", hint=hint(name, VARIABLES) + " All of them: analysis variables")
+    return VARIABLES[name]
