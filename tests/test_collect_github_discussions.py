@@ -12,7 +12,7 @@ from sites.server import Asked, Reply, as_json
 
 from codebook.errors import StudyError
 from collect.github import GitHubOptions
-from collect.github_discussions import COMMENTS, REPLIES, SEARCH
+from collect.github.discussions import COMMENTS, REPLIES, SEARCH
 from collect.source import SeenPost, SeenSlice, SeenThread
 
 DISCUSSIONS = GitHubOptions(items=["discussions"])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from codebook.raw import Page
 from collect.github import GitHub
-from collect.github_discussions import COMMENTS, REPLIES, SEARCH
+from collect.github.discussions import COMMENTS, REPLIES, SEARCH
 from collect.source import Seen, SeenPost, SeenSlice, SeenThread
 
 FOUND = "GET /search/issues?q=%22x%22+is%3Aissue+in%3Atitle&page=2"

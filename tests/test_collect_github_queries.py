@@ -7,7 +7,7 @@ from github_rig import at
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from collect.github_queries import Window, must_be_halved, query, why_not_whole, without_window
+from collect.github.queries import Window, must_be_halved, query, why_not_whole, without_window
 
 SECOND = timedelta(seconds=1)
 DAYS = st.dates(date(2008, 1, 1), date(2030, 1, 1))

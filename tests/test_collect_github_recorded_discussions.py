@@ -8,7 +8,7 @@ import pytest
 from github_rig import at, posts, read, recorded, threads
 
 from codebook.raw import Page
-from collect.github_discussions import COMMENTS
+from collect.github.discussions import COMMENTS
 from collect.source import SeenPost, SeenThread
 
 Replay = Callable[[str], list[Page]]

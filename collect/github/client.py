@@ -17,7 +17,7 @@ from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectio
 from codebook.errors import StudyError
 from codebook.transports import TIMEOUT, WireAdapter
 from codebook.wire import Wire
-from collect.github_shapes import what_it_says
+from collect.github.shapes import what_it_says
 from collect.source import Site
 
 PUBLIC = "https://api.github.com"

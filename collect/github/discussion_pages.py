@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from codebook.raw import Page
-from collect.github_pages import refusal
-from collect.github_queries import must_be_halved, why_not_whole, without_window
-from collect.github_shapes import Discussion, DiscussionComment, Repository, inside, person, readable, what_it_says
+from collect.github.pages import refusal
+from collect.github.queries import must_be_halved, why_not_whole, without_window
+from collect.github.shapes import Discussion, DiscussionComment, Repository, inside, person, readable, what_it_says
 from collect.source import Seen, SeenPost, SeenSlice, SeenThread
 
 KIND = "type:DISCUSSION"

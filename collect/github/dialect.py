@@ -12,7 +12,7 @@ from typing import Any
 
 from codebook.errors import StudyError
 from codebook.wire import Answer, Verdict, asked_to_wait
-from collect.github_shapes import inside, what_it_says
+from collect.github.shapes import inside, what_it_says
 from collect.source import Site
 
 _IN_WORDS = re.compile(r"rate.?limit|abuse|wait a few minutes", re.IGNORECASE)

@@ -1,8 +1,8 @@
 """GitHub and GitHub Enterprise: issues, pull requests and discussions that contain a keyword.
 
-Issues and pull requests come from the REST API (``github_issues``, ``github_pages``), discussions from the GraphQL API
-(``github_discussions``, ``github_discussion_pages``). PyGithub makes the requests (``github_client``), and
-``github_dialect`` judges the answers.
+Issues and pull requests come from the REST API (``issues``, ``pages``), discussions from the GraphQL API
+(``discussions``, ``discussion_pages``). PyGithub makes the requests (``client``), and
+``dialect`` judges the answers.
 """
 
 import json
@@ -16,9 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from codebook.raw import Page
 from codebook.wire import Answer, Dialect, Wire
-from collect import github_dialect, github_discussion_pages, github_discussions, github_issues, github_pages
-from collect.github_client import Client
-from collect.github_queries import Window, query
+from collect.github import dialect, discussion_pages, discussions, issues, pages
+from collect.github.client import Client
+from collect.github.queries import Window, query
 from collect.source import Seen, SeenSlice, Site
 
 _NOT_ASKED = "NOTE skipped/discussions"
@@ -45,18 +45,18 @@ class GitHub:
         There is no pace of our own: requests go one after the other, and GitHub counts in each answer what is left.
         When its few searches a minute (30 with a token, 10 without) are used up, the next request waits for more.
         """
-        return Dialect(verdict=lambda answer: github_dialect.verdict(answer, site))
+        return Dialect(verdict=lambda answer: dialect.verdict(answer, site))
 
     def fetch(self, site: Site, wire: Wire) -> Iterator[str]:
         """See :meth:`collect.source.Source.fetch`. A thread that two keywords find is asked for once."""
         items = (site.options if isinstance(site.options, GitHubOptions) else GitHubOptions()).items
         whole: set[str] = set()
         with closing(Client(site, wire)) as client:
-            for kind in github_issues.KINDS:
+            for kind in issues.KINDS:
                 if kind in items:
-                    yield from github_issues.fetch(client, site, kind, whole)
+                    yield from issues.fetch(client, site, kind, whole)
             if "discussions" in items and site.token:
-                yield from github_discussions.fetch(client, site, whole)
+                yield from discussions.fetch(client, site, whole)
             elif "discussions" in items:
                 _note_discussions_are_not_asked_for(site, wire)
 
@@ -65,7 +65,7 @@ class GitHub:
         if page.request == _NOT_ASKED:
             return _skipped(page)
         graphql = urlsplit(page.path).path.endswith("/graphql")
-        return github_discussion_pages.parse(page) if graphql else github_pages.parse(page)
+        return discussion_pages.parse(page) if graphql else pages.parse(page)
 
 
 def _note_discussions_are_not_asked_for(site: Site, wire: Wire) -> None:
@@ -87,7 +87,7 @@ def _skipped(page: Page) -> Iterator[Seen]:
     env = f"; set {note['token_env']}" if note["token_env"] else "; set token_env in study.toml"
     for asked in note["queries"]:
         yield SeenSlice(
-            query=f"{github_discussion_pages.KIND} {asked}",
+            query=f"{discussion_pages.KIND} {asked}",
             window_start=datetime.fromisoformat(note["start"]).astimezone(UTC),
             window_end=datetime.fromisoformat(note["last"]).astimezone(UTC),
             problem=note["reason"] + env,

@@ -10,10 +10,10 @@ from typing import Any
 
 import github
 
-from collect.github_client import Client, refused_search
-from collect.github_discussion_pages import native_id
-from collect.github_queries import Window, must_be_halved, query
-from collect.github_shapes import Discussion, inside, readable
+from collect.github.client import Client, refused_search
+from collect.github.discussion_pages import native_id
+from collect.github.queries import Window, must_be_halved, query
+from collect.github.shapes import Discussion, inside, readable
 from collect.source import Site
 
 SEARCH = """
@@ -104,7 +104,7 @@ def fetch(client: Client, site: Site, whole: set[str]) -> Iterator[str]:
 
 
 def _windows(client: Client, asked: str, window: Window) -> Iterator[list[tuple[str, bool]]]:
-    """List a window, or its halves, as ``github_issues`` does."""
+    """List a window, or its halves, as ``issues`` does."""
     hits: list[tuple[str, bool]] = []
     first = True
     for found in _search(client, f"{asked} {window}"):

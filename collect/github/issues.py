@@ -7,10 +7,10 @@ from typing import Any
 
 import github
 
-from collect.github_client import PER_PAGE, Client, refused_search
-from collect.github_pages import is_pull_request, native_id
-from collect.github_queries import CAP, Window, must_be_halved, query
-from collect.github_shapes import Item, inside, readable
+from collect.github.client import PER_PAGE, Client, refused_search
+from collect.github.pages import is_pull_request, native_id
+from collect.github.queries import CAP, Window, must_be_halved, query
+from collect.github.shapes import Item, inside, readable
 from collect.source import Site
 
 KINDS = {"issues": "is:issue", "pull_requests": "is:pr"}

@@ -19,8 +19,8 @@ from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
 from codebook.raw import Page
-from collect.github_queries import must_be_halved, why_not_whole, without_window
-from collect.github_shapes import Comment, Item, inside, person, readable, what_it_says
+from collect.github.queries import must_be_halved, why_not_whole, without_window
+from collect.github.shapes import Comment, Item, inside, person, readable, what_it_says
 from collect.source import Seen, SeenPost, SeenSlice, SeenThread
 
 _ITEMS = re.compile(r"/(?:repos/[^/]+/[^/]+|repositories/\d+)/issues")
