@@ -37,6 +37,12 @@ class Question(Strict):
     seed: int = 20260120
     format: int = FORMAT
 
+    @model_validator(mode="after")
+    def _some_time(self) -> "Question":
+        if self.until is not None and self.until <= self.since:
+            raise ValueError(f"`until` ({self.until}) is to be later than `since` ({self.since})")
+        return self
+
 
 class Section(BaseModel):
     """A ``[sources.NAME]`` or ``[hubs.NAME]`` section: the keys that all kinds share, and its kind's own."""

@@ -192,7 +192,7 @@ def _code(path: Path, entry: Any, line: int) -> Code:
 
 def _check_parents(path: Path, codes: dict[str, Code]) -> None:
     for code in codes.values():
-        above, seen = code, {code.id}
+        above, seen = code, [code.id]
         while above.parent is not None:
             if above.parent not in codes:
                 near = difflib.get_close_matches(above.parent, codes, n=1)
@@ -208,7 +208,7 @@ def _check_parents(path: Path, codes: dict[str, Code]) -> None:
                     where=f"{path.name}:{code.line}",
                     hint="Break the cycle.",
                 )
-            seen.add(above.id)
+            seen.append(above.id)
 
 
 def _line(entry: CommentedMap, key: str) -> int:

@@ -5,6 +5,7 @@ requests (PyGithub, StackAPI, our Discourse client) takes a :class:`WireAdapter`
 """
 
 import io
+import urllib.request
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -81,7 +82,7 @@ class WireTransport(httpx2.BaseTransport):
 
     def __init__(self, wire: Wire) -> None:
         self.wire = wire
-        self.inner = httpx2.HTTPTransport()
+        self.inner = httpx2.HTTPTransport(proxy=_proxy(wire.base_url))
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """See ``httpx2.BaseTransport.handle_request``."""
@@ -116,6 +117,13 @@ def _moved_within_host(url: str, location: str) -> str | None:
 def _host(url: str) -> tuple[str, str | None, int | None]:
     parts = urlsplit(url)
     return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
+def _proxy(url: str) -> str | None:
+    """The proxy that the environment names for a URL, as requests would choose it."""
+    parts = urlsplit(url)
+    bypassed = not parts.hostname or bool(urllib.request.proxy_bypass(parts.hostname))
+    return None if bypassed else urllib.request.getproxies().get(parts.scheme)
 
 
 def _lost(error: Exception) -> Answer:

@@ -23,8 +23,10 @@ _LOST = 0
 """Status of an exchange that got no answer: connection refused, reset, timed out, or a body cut short."""
 
 _RETRIED = frozenset({_LOST, 408, 409, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
+_REFUSED = frozenset({401, 403})
 _DROPPED_HEADERS = frozenset({"set-cookie", "authorization", "proxy-authorization"})
 _ATTEMPTS = 12
+_WORTH_SAYING = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,9 @@ class Wire:
 
     def _checkpoint(self) -> dict[str, tuple[str, int]]:
         if self._known is None:
-            self._known = {p.page_id: place for place, p in self.store.places() if p.run_id == self.run_id}
+            mine = ((place, page) for place, page in self.store.places() if page.run_id == self.run_id)
+            # A refusal may be over by now: the token was set, the licence accepted. It is asked again.
+            self._known = {page.page_id: place for place, page in mine if page.status not in _REFUSED}
             for damage in self.store.damage:
                 self.tell(f"{self.store.folder.name}: {damage}")
         return self._known
@@ -173,7 +177,15 @@ class Wire:
 
     def _pace(self) -> None:
         early = self._next_at - time.monotonic()
+        if early > self.max_wait:
+            raise StoppedEarly(
+                f"the site asks for a pause of {early:.0f} s before the next request",
+                where=self.base_url,
+                hint="What was got is safe. Run the same command again later, or with a larger --max-wait.",
+            )
         if early > 0:
+            if early > _WORTH_SAYING:
+                self.tell(f"waiting {early:.0f} s: the site asked for a pause")
             self.sleep(early)
             self.waited += early
         self._next_at = time.monotonic() + self.dialect.seconds_between

@@ -159,7 +159,7 @@ class Corpus:
         }
 
     def _post(self, seen: SeenPost, site: Site) -> dict[str, Any]:
-        body = valid_text(seen.body)
+        body = valid_text(seen.body).replace("\r\n", "\n")  # else positions in it would depend on who shows it
         thread_id = f"{site.name}:{valid_text(seen.thread)}"
         return {
             "post_id": f"{thread_id}/{valid_text(seen.native_id)}",

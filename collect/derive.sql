@@ -59,6 +59,12 @@ SELECT described.*,
        NOT EXISTS (SELECT 1 FROM exclusions WHERE exclusions.thread_id = described.thread_id) AS included
 FROM described;
 
+-- A slice is judged by its newest run; within it, having been asked for in the end beats having been skipped before.
+CREATE TABLE newest_slices AS
+SELECT * FROM seen_slices
+QUALIFY run_id = first_value(run_id) OVER (PARTITION BY site, query, window_start, window_end ORDER BY seq DESC)
+    AND skipped = first_value(skipped) OVER (PARTITION BY site, query, window_start, window_end ORDER BY seq DESC);
+
 CREATE VIEW slices AS
 SELECT site AS source, site, query, window_start, window_end, reported, got,
        CASE WHEN skipped THEN 'skipped' WHEN problem IS NOT NULL THEN 'truncated'
@@ -72,7 +78,7 @@ FROM (
            len(list_distinct(flatten(list(hits)))) AS got,
            arg_max(problem, seq) AS problem,
            bool_or(skipped) AS skipped,
-           arg_max(run_id, seq) AS run_id
-    FROM seen_slices
+           any_value(run_id) AS run_id
+    FROM newest_slices
     GROUP BY site, query, window_start, window_end
 );

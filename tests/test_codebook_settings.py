@@ -114,6 +114,12 @@ def test_broken_toml_names_the_line(tmp_path: Path) -> None:
     assert "line 1" in error_of(tmp_path, "[study\n")
 
 
+def test_a_study_needs_some_time(tmp_path: Path) -> None:
+    text = '[study]\ntitle = "t"\nkeywords = ["k"]\nsince = 2024-01-01\nuntil = 2024-01-01\n'
+
+    assert "`until` (2024-01-01) is to be later than `since` (2024-01-01)" in error_of(tmp_path, text)
+
+
 def test_a_site_name_that_is_a_path_is_refused(tmp_path: Path) -> None:
     text = '[study]\ntitle = "t"\nkeywords = ["k"]\n[sources."../../x"]\nkind = "github"\n'
 

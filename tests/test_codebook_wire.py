@@ -194,6 +194,27 @@ def test_what_headers_ask_for(headers: dict[str, str], seconds: float | None) ->
     assert asked_to_wait(headers) == seconds
 
 
+def test_a_pause_beyond_the_ceiling_is_a_clean_stop(tmp_path: Path) -> None:
+    with LocalSite(Echo()) as local:
+        get = over_requests(wire_to(local, tmp_path, dialect=Dialect(lambda _: Verdict(wait=1e6))))
+        get("/a")
+        with pytest.raises(StoppedEarly, match="asks for a pause of"):
+            get("/b")
+
+        assert len(local.seen) == 1
+
+
+def test_a_refusal_is_asked_again_by_the_next_process_of_a_run(tmp_path: Path) -> None:
+    refusing = {"yes": True}
+    with LocalSite(Echo(), fault=lambda *_: as_json({"no": 1}, 403) if refusing["yes"] else None) as local:
+        first = over_requests(wire_to(local, tmp_path))
+        assert [first("/a"), first("/a")] == [(403, {"no": 1})] * 2
+        refusing["yes"] = False
+
+        assert over_requests(wire_to(local, tmp_path))("/a") == (200, {"path": "/a", "query": []})
+        assert len(local.seen) == 2
+
+
 def test_a_cut_raw_record_is_asked_for_again(tmp_path: Path) -> None:
     told: list[str] = []
     with LocalSite(Echo()) as local:

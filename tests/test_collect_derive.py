@@ -204,6 +204,21 @@ def test_a_slice_says_whether_it_is_whole(tmp_path: Path, parts: list[Any], expe
     assert isinstance(row, Slice)
 
 
+@pytest.mark.parametrize(
+    ("parts", "runs", "expected"),
+    [
+        ([part([], skipped=True, problem="no token"), part(["1", "2", "3"])], "12", ("complete", None)),
+        ([part([], skipped=True, problem="no token"), part(["1", "2", "3"])], "11", ("complete", None)),
+        ([part(["1"], problem="over the cap"), part(["1", "2", "3"])], "12", ("complete", None)),
+        ([part(["1", "2", "3"]), part(["1"])], "12", ("unfinished", "got 1 of 3")),
+    ],
+)
+def test_a_slice_is_judged_by_its_newest_run(tmp_path: Path, parts: list[Any], runs: str, expected: Any) -> None:
+    (row,) = corpus(tmp_path, *[[p] for p in parts], runs=runs)["slices"]
+
+    assert (row.state, row.reason) == expected
+
+
 @settings(max_examples=25, deadline=None)
 @given(again=st.lists(st.integers(0, 3), max_size=4), cut=st.integers(1, 5))
 def test_pages_that_were_fetched_twice_change_nothing(
