@@ -22,7 +22,7 @@ from analysis.threads import BEGINNING, shown
 from analysis.values import NONE
 from codebook import ledger
 from codebook.errors import StoppedEarly
-from codebook.harmless import one_line
+from codebook.harmless import on_terminal, one_line
 from codebook.rows import TABLES
 from codebook.study import Study, file_sha256
 
@@ -58,7 +58,7 @@ def _pieces(study: Study) -> Iterable[str]:
         threads = shown(con, sorted(wanted)[:DETAILED])
         tables = [sections.sites(con, study), sections.incomplete(con), sections.steps(study)]
         tables += [sections.coders(con, study), sections.quarantine(con), sections.written(study)]
-        limits = [one_line(text) for text in caveats(con, study)]
+        limits = list(caveats(con, study))
     style = _style()
     return (
         _environment(study)
@@ -92,11 +92,20 @@ def _style() -> str:
 
 def _environment(study: Study) -> Environment:
     environment = Environment(
-        loader=PackageLoader("analysis", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        loader=PackageLoader("analysis", "."),
+        autoescape=True,
+        finalize=_harmless,
+        undefined=StrictUndefined,
+        trim_blocks=True,
         lstrip_blocks=True,
-    )  # fmt: skip
+    )
     environment.filters |= {"said": _said, "percent": _percent, "day": _day, "codes": _codes(study)}
     return environment
+
+
+def _harmless(value: object) -> object:
+    """Every text that the template prints, without control characters and direction overrides; it escapes the rest."""
+    return on_terminal(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _said(value: object) -> str:

@@ -116,7 +116,7 @@ def coders(con: duckdb.DuckDBPyConnection, study: Study) -> Sheet:
         "Coders: units given to read, units read, and codings",
         ("coder", "units given", "units read", "read, no code", "codings", "codes used"),
         con.execute(_CODERS, [study.settings.coders.names]).fetchall(),
-        "A coding is one code for one unit or for one passage of it.",
+        "Threads that were excluded later are among them. A coding is one code for one unit or for one passage of it.",
     )
 
 

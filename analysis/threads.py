@@ -6,7 +6,7 @@ from datetime import datetime
 
 import duckdb
 
-from codebook.harmless import on_terminal, one_line
+from codebook.harmless import one_line
 
 BEGINNING = 300
 """Characters of a post that are shown."""
@@ -58,7 +58,7 @@ def shown(con: duckdb.DuckDBPyConnection, thread_ids: Sequence[str]) -> dict[str
         [BEGINNING, *ids, POSTS_SHOWN],
     ).fetchall():
         more = "…" if length > BEGINNING else ""
-        threads[thread_id].posts.append(Shown(role, created, on_terminal(text).strip() + more))
+        threads[thread_id].posts.append(Shown(role, created, text.strip() + more))
     for thread_id, who, codes in con.execute(
         "SELECT thread_id, who, list(DISTINCT code ORDER BY code) FROM ("
         "SELECT thread_id, coder AS who, code FROM codings UNION ALL SELECT thread_id, 'decision', code FROM decisions"

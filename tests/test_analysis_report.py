@@ -1,0 +1,260 @@
+"""``analysis report``: one file that says what the tables say, and is the same for the same tables."""
+
+import os
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import hand_study
+import pytest
+from bs4 import BeautifulSoup, Tag
+from click.testing import CliRunner, Result
+from hand_study import BOOK, HOSTILE, coding, thread
+
+from analysis import report
+from analysis.cli import cli
+from codebook import ledger
+from codebook.errors import StoppedEarly
+from codebook.rows import Coding, Thread
+from codebook.study import Study, file_sha256
+
+Make = Callable[..., Study]
+TOML = '[sources.github]\nkind = "github"\n[sources.forum]\nkind = "discourse"\n[sources.later]\nkind = "discourse"\n'
+CODERS = '[coders]\nnames = ["coder_a", "coder_b"]\n'
+
+
+@pytest.fixture
+def study(make_study: Make) -> Study:
+    return hand_study.write(make_study(TOML + CODERS, codebook=BOOK))
+
+
+def written(study: Study) -> BeautifulSoup:
+    done = CliRunner().invoke(cli, ["report", "--study", str(study.path)])
+    assert done.exit_code == 0, done.stderr
+    return BeautifulSoup(Path(done.stdout.strip()).read_text(encoding="utf-8"), "html.parser")
+
+
+def words(tag: Tag | None) -> str:
+    assert tag is not None
+    return " ".join(tag.get_text(" ").split())
+
+
+def table(page: BeautifulSoup, caption: str) -> list[list[str]]:
+    found = next(t for t in page.find_all("table") if words(t.caption).startswith(caption))
+    return [[words(c) for c in line.find_all(["th", "td"])] for line in found.find_all("tr")]
+
+
+def test_the_path_is_printed_and_the_ledger_has_the_hash(study: Study) -> None:
+    done = CliRunner().invoke(cli, ["report", "--study", str(study.path)])
+
+    path = study.path / "out" / "report.html"
+    assert (done.exit_code, done.stdout) == (0, f"{path}\n")
+    last = list(ledger.runs(study))[-1]
+    assert last["command"] == "analysis report"
+    assert last["outputs"] == {"out/report.html": file_sha256(path)}
+    assert {"codebook.yaml", "tables/codings.parquet"} <= last["inputs"].keys()
+
+
+def test_crosstabs_have_counts_and_percentages(study: Study) -> None:
+    page = written(study)
+
+    expected = [
+        ["theme", "forum", "github", "total"],
+        ["Usability", "1 50 %", "1 50 %", "2 50 %"],
+        ["Security", "0", "2 100 %", "2 50 %"],
+        ["(none)", "1 50 %", "0", "1 25 %"],
+        ["total", "2", "2", "4"],
+    ]
+    assert expected == table(page, "Included threads by theme")
+    by_code = table(page, "Included threads by code")
+    assert by_code[1:3] == [["Usability"], ["Error handling", "1 50 %", "1 50 %", "2 50 %"]]
+    assert ["Trust model", "0", "0", "0"] in by_code
+
+
+def test_every_cell_leads_to_its_threads_and_runs(study: Study) -> None:
+    page = written(study)
+    links = [a["href"] for t in page.find_all("table", class_="grid") for a in t.find_all("a")]
+
+    assert links[:4] == ["#theme-1-1", "#theme-1-2", "#theme-2-2", "#theme-3-1"]
+    assert links[4:] == ["#code-1-1", "#code-1-2", "#code-2-1", "#code-3-2", "#code-5-1"]
+    behind = page.find(id="theme-2-2")
+    assert words(behind).startswith("Security , github : 2 threads <script>alert(1)</script> | 50 % of $x_1 \\input{y}")
+    assert "analysis crosstab theme source --explain SEC github" in words(behind)
+    assert "coding-pull-1 , collect-threads-1" in words(behind)
+    ids = [tag["id"] for tag in page.find_all(id=True)]
+    assert len(set(ids)) == len(ids)
+    assert {a["href"][1:] for a in page.find_all("a") if a["href"].startswith("#")} <= set(ids)
+
+
+def test_a_thread_has_its_codes_by_coder_and_its_posts_as_text(study: Study) -> None:
+    page = written(study)
+    article = next(a for a in page.find_all("article") if "https://github.example/t1" in words(a))
+
+    assert "coder_a Malicious code, Error handling" in words(article)
+    assert "coder_b Error handling" in words(article)
+    assert "<img src=x onerror=alert(1)>" in words(article)
+    assert article.find("img") is None
+
+
+def test_long_posts_are_cut_and_other_schemes_are_no_links(make_study: Make) -> None:
+    study = make_study(codebook=BOOK)
+    study.write(Thread, [thread("t1", "a", 2024, url="javascript:alert(1)", n_posts=3)])
+    study.write(hand_study.Post, [hand_study.post("t1", 0, body="x" * 301)])
+    study.write(Coding, [coding("t1", "a", "SEC.mal")])
+    page = written(study)
+
+    article = page.find("article")
+    assert isinstance(article, Tag)
+    assert "x" * 300 + "…" in words(article)
+    assert "2 more posts are not shown." in words(article)
+    assert "javascript:alert(1)" in words(article)
+    assert article.find_all("a") == []
+
+
+def test_sites_flow_coders_and_caveats_come_from_the_tables(study: Study) -> None:
+    page = written(study)
+
+    assert table(page, "Sites")[1:] == [
+        ["forum", "1", "1", "3", "3", "3", "3", "complete"],
+        ["github", "1", "0", "2,000", "3", "3", "2", "not complete"],
+        ["later", "0", "0", "-", "-", "0", "0", "no slices"],
+    ]
+    assert table(page, "Slices")[1:] == [["github", "trust_repo", "-", "-", "2,000", "3", "truncated", "-"]]
+    assert table(page, "Threads by step")[3] == ["excluded in collect", "only in code", "1"]
+    assert table(page, "Coders")[1:] == [["coder_a", "0", "5", "1", "5", "3"], ["coder_b", "0", "3", "1", "3", "2"]]
+    assert table(page, "Annotations")[1:] == [["unknown code", "1", "1"]]
+    caveats = page.find("ul", class_="caveats")
+    assert isinstance(caveats, Tag)
+    said = [words(li) for li in caveats.find_all("li")]
+    assert said[2].startswith("There are no decisions yet: codes are those of the codings")
+    assert said[:2] + said[3:] == [
+        "github: slices that are truncated: 1 of 1. Threads may be missing.",
+        "later: named in study.toml, but nothing of it has been collected.",
+        "Included threads without codings, in no crosstab: 1.",
+        "Annotations kept apart (quarantine), in no crosstab: 1.",
+    ]
+
+
+def test_caveats_name_foreign_codes_and_versions(make_study: Make) -> None:
+    study = make_study(codebook=BOOK)
+    study.write(Thread, [thread("t1", "a", 2024, n_posts=1, n_reported=4)])
+    study.write(Coding, [coding("t1", "a", "OLD", codebook_version="0.9.0")])
+    text = words(written(study).find("ul", class_="caveats"))
+
+    assert "Codes that the codebook does not have: OLD." in text
+    assert "another version of the codebook (0.9.0)" in text
+    assert "fewer posts than their site reports: 1." in text
+
+
+def test_the_same_tables_give_the_same_file(study: Study) -> None:
+    written(study)
+    first = file_sha256(study.path / "out" / "report.html")
+    written(study)
+
+    assert file_sha256(study.path / "out" / "report.html") == first
+
+
+@pytest.mark.parametrize("codebook", [None, BOOK])
+def test_an_empty_study_has_a_report(make_study: Make, codebook: str | None) -> None:
+    page = written(make_study(codebook=codebook))
+
+    assert "No threads have been collected yet." in words(page.main)
+    assert ("Nothing to count yet" in words(page.main)) == (codebook is not None)
+    assert ("The study has no codebook.yaml" in words(page.main)) == (codebook is None)
+
+
+def test_hostile_text_is_text_everywhere(make_study: Make) -> None:
+    """Sources, coders, codes, queries, titles and reasons: none of them becomes an element or an attribute."""
+    evil = '"><img src=x onerror=alert(1)><script>alert(2)</script>\u202e'
+    study = make_study(codebook=BOOK)
+    study.write(Thread, [thread("t1", evil, 2024, title=HOSTILE, site=evil, url=f"https://a.example/{evil}")])
+    study.write(Coding, [coding("t1", evil, evil)])
+    study.write(hand_study.Quarantined, [hand_study.row(hand_study.Quarantined, annotation_id="1", reason=evil)])
+    page = written(study)
+
+    assert page.find_all(["script", "img"]) == []
+    attributes = {name for tag in page.find_all(True) for name in tag.attrs}
+    assert not {a for a in attributes if a.startswith("on")}
+    raw = (study.path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "\x1b" not in raw
+    assert "\u202e" not in raw
+
+
+def test_the_policy_allows_the_style_sheet_alone(study: Study) -> None:
+    page = written(study)
+    policy = page.find("meta", attrs={"http-equiv": "Content-Security-Policy"})
+
+    assert isinstance(policy, Tag)
+    assert re.fullmatch(
+        r"default-src 'none'; style-src 'sha256-[A-Za-z0-9+/=]{44}'; base-uri 'none'; form-action 'none'",
+        str(policy["content"]),
+    )
+    assert page.find_all(["script", "link", "img", "iframe"]) == []
+    assert all(not tag.has_attr("style") for tag in page.find_all(True))
+
+
+def test_tables_are_semantic(study: Study) -> None:
+    page = written(study)
+
+    assert all(t.caption for t in page.find_all("table"))
+    assert all(th.get("scope") in ("col", "row", "rowgroup") for th in page.find_all("th"))
+    first = page.find("a")
+    assert isinstance(first, Tag)
+    assert first["href"] == "#main"
+    assert page.html is not None
+    assert page.html["lang"] == "en"
+    levels = [int(h.name[1]) for h in page.find_all(re.compile(r"^h\d$"))]
+    assert all(b - a <= 1 for a, b in pairwise(levels))
+
+
+def test_elements_are_closed_in_order(study: Study) -> None:
+    """The page is well formed: no parser has to guess."""
+    written(study)
+    open_tags: list[str] = []
+
+    class Parser(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            if tag not in ("meta", "br"):
+                open_tags.append(tag)
+
+        def handle_endtag(self, tag: str) -> None:
+            assert open_tags.pop() == tag
+
+    Parser().feed((study.path / "out" / "report.html").read_text(encoding="utf-8"))
+    assert open_tags == []
+
+
+def test_a_full_disk_leaves_the_old_report(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    written(study)
+    before = (study.path / "out" / "report.html").read_bytes()
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StoppedEarly, match="No space left"):
+        report._replace(study.path / "out" / "report.html", ["x"])
+
+    assert (study.path / "out" / "report.html").read_bytes() == before
+    assert [p.name for p in (study.path / "out").iterdir()] == ["report.html"]
+
+
+def test_two_writers_do_not_mix(study: Study) -> None:
+    with study.writing("collect threads"):
+        done: Result = CliRunner().invoke(cli, ["report", "--study", str(study.path)])
+
+    assert done.exit_code == 3
+    assert "another command is writing" in done.stderr
+
+
+def test_a_broken_codebook_is_one_clear_error(make_study: Make, run: Callable[..., Any]) -> None:
+    study = make_study(codebook="version: 1")
+    ran = run("analysis", "report", "--study", study.path)
+
+    assert ran.code == 2
+    assert "codebook.yaml:1" in ran.err
+    assert not (study.path / "out").exists()
+    assert ran.out == ""
