@@ -1,8 +1,9 @@
 """A post's Markdown, divided into what its author says, code, and what is quoted from others.
 
-Every character that is not white space lands in exactly one of three parts, marks included (fences, backticks and tags
-with the code, ``>`` with the quote). Code is what a machine said or reads: fenced and indented blocks, code spans, HTML
-``<pre>`` and ``<code>``, and logs and tracebacks that were pasted without a fence. Fenced code in a quote is code.
+Every character that is not white space lands in exactly one of four parts, marks included (fences, backticks and tags
+with the code, ``>`` with the quote). Code is what a machine said or reads: fenced and indented blocks, ``<pre>`` and
+``<code>`` over several lines, and logs and tracebacks pasted without a fence. Fenced code in a quote is code. Spans are
+a part of their own: they hold code, but they are words of a sentence that its author wrote.
 
 Rules follow CommonMark (https://spec.commonmark.org/0.31.2/) with three differences. A fence may be indented as far as
 it likes, as in lists. Text directly below a quote is the author's, not a lazy continuation of the quote: most people
@@ -27,16 +28,17 @@ _TAB = 4
 
 
 class Parts(NamedTuple):
-    """A body's three parts; each keeps the order and, roughly, the lines of the body."""
+    """A body's parts; each keeps the order and, roughly, the lines of the body."""
 
     prose: str
     code: str
     quote: str
+    spans: str
 
 
 @lru_cache(maxsize=4)
 def split(body: str) -> Parts:
-    """Divide a Markdown body into prose, code and quote; see the module. Takes linear time and never fails."""
+    """Divide a Markdown body into its parts; see the module. Takes linear time and never fails."""
     lines = body.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     reading = _Reading(lines)
     for number, line in enumerate(lines):
@@ -45,9 +47,10 @@ def split(body: str) -> Parts:
 
 
 def code_share(body: str) -> float:
-    """Share of a body's characters that are code, 0 to 1; white space does not count, and an empty body has 0."""
-    sizes = [len("".join(part.split())) for part in split(body)]
-    return sizes[1] / sum(sizes) if any(sizes) else 0.0
+    """Share of a body's characters in code, spans included, 0 to 1; without white space, and an empty body has 0."""
+    sizes = Parts(*("".join(part.split()) for part in split(body)))
+    whole = sum(map(len, sizes))
+    return (len(sizes.code) + len(sizes.spans)) / whole if whole else 0.0
 
 
 def keyword_places(body: str, keywords: Iterable[str]) -> tuple[Literal["prose", "code"], ...]:
@@ -55,13 +58,17 @@ def keyword_places(body: str, keywords: Iterable[str]) -> tuple[Literal["prose",
 
     A keyword is found in any case and whole: ``trust_remote_code`` is in ``trust_remote_code=True`` and in
     ``model.trust_remote_code``, but not in ``--trust-remote-code`` and not in ``use_trust_remote_code``. Spaces in a
-    keyword stand for any white space. A quote counts as neither: it was said elsewhere, and is found there.
+    keyword stand for any white space. A quote counts as neither: it was said elsewhere, and is found there. A code span
+    counts as prose: whoever writes about a parameter puts its name between backticks.
     """
     found = _keywords(tuple(keywords))
     if found is None or not found.search(body):
         return ()
     parts = split(body)
-    places: tuple[tuple[Literal["prose", "code"], str], ...] = (("prose", parts.prose), ("code", parts.code))
+    places: tuple[tuple[Literal["prose", "code"], str], ...] = (
+        ("prose", f"{parts.prose}\n{parts.spans}"),
+        ("code", parts.code),
+    )
     return tuple(name for name, text in places if found.search(text))
 
 
@@ -94,6 +101,7 @@ class _Reading:
         self.prose: list[str] = []
         self.code: list[str] = []
         self.quote: list[str] = []
+        self.spans: list[str] = []
         self.paragraph: list[str] = []
         self.fence: _Fence | None = None
         self.tag = ""
@@ -120,7 +128,7 @@ class _Reading:
     def parts(self) -> Parts:
         """All that was read."""
         self._end_paragraph()
-        return Parts("\n".join(self.prose), "\n".join(self.code), "\n".join(self.quote))
+        return Parts("\n".join(self.prose), "\n".join(self.code), "\n".join(self.quote), "\n".join(self.spans))
 
     def _in_fence(self, number: int, line: str) -> None:
         fence = self.fence
@@ -138,14 +146,14 @@ class _Reading:
             self.fence = None
 
     def _in_tag(self, number: int, line: str) -> None:
-        end = self.tags.end_in(line, self.tag)
-        if end is None:
+        closing = re.search(rf"</{self.tag}\s*>", line, re.IGNORECASE)
+        if closing is None:
             self.code.append(line)
             return
-        self.code.append(line[:end])
+        self.code.append(line[: closing.end()])
         self.tag = ""
-        if line[end:].strip():
-            self._open_or_prose(number, line[end:])
+        if line[closing.end() :].strip():
+            self._open_or_prose(number, line[closing.end() :])
 
     def _text(self, number: int, line: str) -> None:
         stripped = line.lstrip()
@@ -213,7 +221,7 @@ class _Reading:
             text = "\n".join(self.paragraph)
             self.paragraph.clear()
             if "`" in text or "<" in text:
-                _spans(text, self.prose, self.code)
+                _spans(text, self.prose, self.spans)
             else:
                 self.prose.append(text)
 
@@ -230,12 +238,6 @@ class _Tags:
             if "<" in line:
                 for tag in re.finditer(r"<(/?)(pre|code)\b", line, re.IGNORECASE):
                     self._places[tag[2].lower()][bool(tag[1])].append((number, tag.start()))
-
-    @staticmethod
-    def end_in(line: str, name: str) -> int | None:
-        """Where the closing tag ends in a line."""
-        closing = re.search(rf"</{name}\s*>", line, re.IGNORECASE)
-        return closing.end() if closing else None
 
     def left_open(self, number: int, line: str) -> re.Match[str] | None:
         """The first tag that a line opens and a later line closes; a ``<pre>`` that starts a line needs no end."""
@@ -261,7 +263,7 @@ class _Tags:
         return name == "pre" or again == len(opening) or opening[again] > closing[end]
 
 
-def _spans(text: str, prose: list[str], code: list[str]) -> None:
+def _spans(text: str, prose: list[str], spans: list[str]) -> None:
     """Divide a paragraph into prose and code spans (CommonMark 6.1), by backticks or by tags."""
     ends = _span_ends(text)
     done = at = 0
@@ -270,7 +272,7 @@ def _spans(text: str, prose: list[str], code: list[str]) -> None:
         end = None if opening[0][0] == "\\" else ends(opening)
         if end is not None:
             prose.append(text[done : opening.start()])
-            code.append(text[opening.start() : end])
+            spans.append(text[opening.start() : end])
             done = at = end
     prose.append(text[done:])
 

@@ -24,7 +24,9 @@ def lines(text: str) -> list[str]:
 
 
 def divided(body: str) -> list[list[str]]:
-    return [lines(part) for part in split(body)]
+    """Prose, code with its spans, and quotes, as lines."""
+    parts = split(body)
+    return [lines(parts.prose), lines(f"{parts.code}\n{parts.spans}"), lines(parts.quote)]
 
 
 def ink(text: str) -> list[str]:
@@ -170,7 +172,8 @@ def test_the_share_counts_what_is_not_white_space() -> None:
         ("Is TRUST_REPO safe?", ("prose",)),
         ("```\nload(trust_remote_code=True)\n```", ("code",)),
         ("trust_repo:\n\n    trust_repo", ("prose", "code")),
-        ("`trust_repo`", ("code",)),
+        ("the default of `trust_repo` is new", ("prose",)),
+        ("`trust_repo`\n\n```\ntrust_repo\n```", ("prose", "code")),
         ("model.trust_remote_code, (trust_repo)", ("prose",)),
         ("--trust-remote-code use_trust_remote_code trust_remote_codes", ()),
         ("> is trust_repo safe?\n\nYes.", ()),
