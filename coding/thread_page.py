@@ -35,7 +35,6 @@ _CLASSES = {
     "div": {"qd-head", "qd-body"},
     "span": {"qd-number", "qd-role", "qd-mark", "qd-author"},
 }
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +153,22 @@ def _markdown() -> Callable[[str], Any]:
 
 def _shown_html(_renderer: Any, tokens: Sequence[Any], index: int, *_: Any) -> str:
     """Raw HTML as text; comments go, as no reader of the site sees them."""
-    text = html.escape(_COMMENT.sub("", tokens[index].content))
+    text = html.escape(_without_comments(tokens[index].content))
     if tokens[index].type == "html_inline" or not text.strip():
         return text
     return "<p>" + text.strip().replace("\n", "<br>\n") + "</p>\n"
+
+
+def _without_comments(text: str) -> str:
+    """HTML without its comments; one that is never closed stays."""
+    kept = []
+    while True:
+        before, _, rest = text.partition("<!--")
+        _, closed, after = rest.partition("-->")
+        kept.append(before if closed else text)
+        if not closed:
+            return "".join(kept)
+        text = after
 
 
 def _shown_image(_renderer: Any, tokens: Sequence[Any], index: int, *_: Any) -> str:

@@ -1,0 +1,161 @@
+"""One real Label Studio for all live tests of a session, and coders who work in it over its API.
+
+It is started as a user starts it, by ``coding serve --detach``; its environment is shared between sessions in the
+user's cache folder. If it does not start, the tests that need it fail with its log.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from codebook.study import Study
+
+_TIMEOUT = 60
+
+
+@dataclass(frozen=True)
+class LiveStudio:
+    """The server: where it is, and its administrator's token."""
+
+    url: str
+    token: str
+
+    @property
+    def env(self) -> dict[str, str]:
+        """What makes a command of another study use it."""
+        return {"LABEL_STUDIO_URL": self.url, "LABEL_STUDIO_API_KEY": self.token}
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        """Call the API as administrator."""
+        return _ask(self.url, self.token, method, path, body)
+
+    def export(self, project: int) -> list[dict[str, Any]]:
+        """All tasks of a project by Label Studio's own export."""
+        exported: list[dict[str, Any]] = self.ask(
+            "GET", f"/api/projects/{project}/export?exportType=JSON&download_all_tasks=true"
+        )
+        return exported
+
+
+@dataclass(frozen=True)
+class LiveCoder:
+    """A coder who is logged in with the account that the toolkit made."""
+
+    url: str
+    token: str
+    project: int
+
+    @classmethod
+    def of(cls, study: Study, live: LiveStudio, coder: str) -> "LiveCoder":
+        accounts = json.loads((study.private / "coders.json").read_text())
+        account = accounts.get(live.url, accounts.get("own"))[coder]
+        token = _log_in(live.url, account["email"], account["password"])
+        projects = live.ask("GET", "/api/projects?page_size=1000")["results"]
+        mine = [p["id"] for p in projects if f'"coder": "{coder}"' in p["description"]]
+        mine = [p for p in mine if _marker(account["email"]) in _description(projects, p)]
+        return cls(live.url, token, mine[0])
+
+    def task(self, unit_id: str) -> int:
+        """The task that shows a unit."""
+        tasks = self.ask("GET", f"/api/tasks?project={self.project}&fields=all&include=id,data&page_size=1000")["tasks"]
+        return next(int(task["id"]) for task in tasks if task["data"]["unit_id"] == unit_id)
+
+    def annotate(self, unit_id: str, *paths: list[str], confidence: str = "", memo: str = "", **values: Any) -> Any:
+        """Submit what the labelling page would submit; ``paths`` are ids of codes from the theme down."""
+        given = [
+            ("codes", "taxonomy", list(paths)),
+            ("confidence", "choices", [confidence] if confidence else []),
+            ("memo", "text", [memo] if memo else []),
+        ]
+        result = [
+            {
+                "from_name": name,
+                "to_name": "thread",
+                "type": "textarea" if kind == "text" else kind,
+                "value": {kind: value},
+            }
+            for name, kind, value in given
+            if value
+        ]
+        task = self.task(unit_id)
+        return self.ask("POST", f"/api/tasks/{task}/annotations/", {"result": result, "lead_time": 5.0} | values)
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        """Call the API as this coder."""
+        return _ask(self.url, self.token, method, path, body)
+
+
+def _ask(url: str, token: str, method: str, path: str, body: Any) -> Any:
+    headers = {"Authorization": f"Token {token}"}
+    answer = requests.request(method, url + path, json=body, headers=headers, timeout=_TIMEOUT)
+    assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text[:500]}"
+    return answer.json() if answer.content else None
+
+
+def _log_in(url: str, email: str, password: str) -> str:
+    with requests.Session() as browser:
+        page = f"{url}/user/login/"
+        browser.get(page, timeout=_TIMEOUT)
+        form = {"email": email, "password": password, "csrfmiddlewaretoken": browser.cookies["csrftoken"]}
+        browser.post(page, data=form, headers={"Referer": page}, timeout=_TIMEOUT)
+        token: str = browser.get(f"{url}/api/current-user/token", timeout=_TIMEOUT).json()["token"]
+        return token
+
+
+def _marker(email: str) -> str:
+    return email.split("@")[1].split(".", maxsplit=1)[0]
+
+
+def _description(projects: list[dict[str, Any]], number: int) -> str:
+    return next(str(p["description"]) for p in projects if p["id"] == number)
+
+
+def _coding(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    env = {k: v for k, v in os.environ.items() if not k.startswith("LABEL_STUDIO")}
+    return subprocess.run(
+        [sys.executable, "-m", "coding.cli", *arguments, "--study", str(folder)],
+        capture_output=True,
+        text=True,
+        timeout=900,
+        env=env,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def live_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Study, LiveStudio]]:
+    """The study whose server it is, and the server."""
+    folder = tmp_path_factory.mktemp("live") / "study"
+    study = Study.create(folder, "The study with the server")
+    started = _coding(folder, "serve", "--detach")
+    log = folder / ".private" / "label-studio" / "server.log"
+    if started.returncode:
+        said = log.read_text(errors="replace")[-3000:] if log.exists() else "(it wrote no log)"
+        pytest.fail(f"coding serve --detach: exit status {started.returncode}\n{started.stderr}\n{said}")
+    token = json.loads((log.parent / "admin.json").read_text())["token"]
+    yield study, LiveStudio(started.stdout.strip(), token)
+    stopped = _coding(folder, "serve", "--stop")
+    assert stopped.returncode == 0, stopped.stderr
+
+
+@pytest.fixture
+def live(live_server: tuple[Study, LiveStudio]) -> LiveStudio:
+    return live_server[1]
+
+
+@pytest.fixture
+def coder_of(live: LiveStudio) -> Callable[[Study, str], LiveCoder]:
+    """Log a coder of a study in."""
+
+    def log_in(study: Study, coder: str) -> LiveCoder:
+        return LiveCoder.of(study, live, coder)
+
+    return log_in
