@@ -131,25 +131,23 @@ def present(con: duckdb.DuckDBPyConnection, variable: Variable) -> list[Value]:
 
 def _fill(made: Pairs) -> None:
     """Make the table ``pairs``; values come as parameters, names and joins are the declared ones."""
-    question = made.question
-    r, c = question.rows.sql, question.cols.sql
-    if question.together:
-        rows = f"SELECT DISTINCT {question.key} AS unit, {r} AS r {made.joined()}"
-        cols = f"SELECT DISTINCT {question.key} AS unit, {c} AS c {made.joined()}"
-        query = f"SELECT unit, r, c FROM ({rows}) JOIN ({cols}) USING (unit)"  # noqa: S608 - see the docstring
-        made.con.execute(f"CREATE TEMP TABLE pairs AS {query}", [*made.values, *made.values])
-    else:
-        query = f"SELECT DISTINCT {question.key} AS unit, {r} AS r, {c} AS c {made.joined()}"
-        made.con.execute(f"CREATE TEMP TABLE pairs AS {query}", list(made.values))
-    for variable, side, other in ((question.rows, "r", "c"), (question.cols, "c", "r")):
-        if variable.of_codebook:
-            _drop_empty_codes(made.con, side, other)
+    question, con = made.question, made.con
+    if not question.together:
+        _distinct(made, "pairs", {"r": question.rows, "c": question.cols})
+        return
+    _distinct(made, "rows_of", {"r": question.rows})
+    _distinct(made, "cols_of", {"c": question.cols})
+    con.execute("CREATE TEMP TABLE pairs AS SELECT unit, r, c FROM rows_of JOIN cols_of USING (unit)")
 
 
-def _drop_empty_codes(con: duckdb.DuckDBPyConnection, side: str, other: str) -> None:
-    """A unit is without code only where nobody gave it one."""
-    con.execute(
-        f"""DELETE FROM pairs WHERE {side} IS NULL AND EXISTS (
-            SELECT 1 FROM pairs AS more WHERE more.{side} IS NOT NULL
-            AND more.unit = pairs.unit AND more.{other} IS NOT DISTINCT FROM pairs.{other})"""  # noqa: S608 - r and c
-    )
+def _distinct(made: Pairs, name: str, variables: dict[str, Variable]) -> None:
+    """Make a table of every unit with its values; a unit is without code only where nobody gave it one."""
+    selected = ", ".join(f"{variable.sql} AS {column}" for column, variable in variables.items())
+    query = f"SELECT DISTINCT {made.question.key} AS unit, {selected} {made.joined()}"
+    made.con.execute(f"CREATE TEMP TABLE {name} AS {query}", list(made.values))
+    for column in (c for c, variable in variables.items() if variable.of_codebook):
+        same = "".join(f" AND more.{o} IS NOT DISTINCT FROM {name}.{o}" for o in variables if o != column)
+        made.con.execute(
+            f"""DELETE FROM {name} WHERE {column} IS NULL AND EXISTS (
+                SELECT 1 FROM {name} AS more WHERE more.{column} IS NOT NULL AND more.unit = {name}.unit{same})"""  # noqa: S608 - names from above
+        )

@@ -1,0 +1,116 @@
+"""``analysis`` as a command: wrong input, empty studies, the flow, the list of variables."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import hand_study
+import pytest
+from click.testing import CliRunner, Result
+from hand_study import BOOK, coding, thread
+
+from analysis.cli import cli
+from codebook.rows import Coding, Thread
+from codebook.study import Study
+
+Make = Callable[..., Study]
+
+
+@pytest.fixture
+def study(make_study: Make) -> Study:
+    return hand_study.write(make_study(codebook=BOOK))
+
+
+def crosstab(study: Study, *arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["crosstab", *arguments, "--study", str(study.path)])
+
+
+def counted(study: Study, *arguments: str) -> list[str]:
+    return crosstab(study, *arguments, "--format", "csv").stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["them", "source"], "no variable 'them'\n  Did you mean 'theme'?"),
+        (["theme", "cwe"], "no join connects 'theme' (decisions, codings) and 'cwe' (findings)"),
+        (["level", "cwe"], "no join connects"),
+        (["theme", "source", "--unit", "tread"], "no unit 'tread'\n  Did you mean 'thread'?"),
+        (["theme", "source", "--unit", "finding"], "counted by finding"),
+        (["theme", "source", "--where", "source=githb"], "no source 'githb'\n  Did you mean 'github'?"),
+        (["theme", "source", "--where", "theme=Securty"], "no theme 'Securty'\n  Did you mean 'Security'?"),
+        (["theme", "source", "--where", "source"], "is not NAME=VALUE"),
+        (["theme", "source", "--where", "nope=1"], "no variable 'nope'"),
+        (["source", "item", "--level", "code"], "--level code needs theme or code"),
+        (["theme", "source", "--explain", "Securty", "github"], "no theme 'Securty'\n  Did you mean 'Security'?"),
+        (["theme", "source", "--explain", "SEC", "githb"], "no source 'githb'\n  Did you mean 'github'?"),
+    ],
+)
+def test_wrong_input_is_one_clear_error(study: Study, arguments: list[str], message: str) -> None:
+    done = crosstab(study, *arguments)
+
+    assert done.exit_code == 2
+    assert message in done.stderr
+    assert done.stdout == ""
+
+
+def test_values_are_never_sql(study: Study) -> None:
+    done = crosstab(study, "theme", "source", "--where", "source='; DROP VIEW threads; --")
+
+    assert done.exit_code == 2
+    assert "no source" in done.stderr
+
+
+def test_an_empty_study_counts_nothing_and_says_why(make_study: Make) -> None:
+    study = make_study(codebook=BOOK)
+    done = crosstab(study, "theme", "source", "--where", "source=github")
+
+    assert done.exit_code == 0
+    assert "no rows yet in: codings, threads" in done.stderr
+    assert crosstab(study, "theme", "source", "--format", "json").stdout == "[]\n"
+
+
+def test_a_study_without_codebook_counts_what_needs_none(make_study: Make) -> None:
+    study = hand_study.write(make_study())
+
+    assert counted(study, "coder", "source")[-1] == "total,2,2,4"
+    assert crosstab(study, "theme", "source").exit_code == 2
+
+
+def test_a_code_that_the_codebook_does_not_have_is_shown_as_such(make_study: Make) -> None:
+    study = make_study(codebook=BOOK)
+    study.write(Thread, [thread("t1", "github", 2024)])
+    study.write(Coding, [coding("t1", "a", "OLD.gone")])
+
+    assert counted(study, "theme", "source")[1] == "OLD.gone (not in the codebook),1,1"
+
+
+def test_the_command_runs_as_a_module(study: Study, run: Callable[..., Any]) -> None:
+    ran = run("analysis", "crosstab", "theme", "source", "--format", "csv", "--study", study.path)
+
+    assert ran.out.splitlines()[0] == "theme,forum,github,total"
+    assert ran.code == 0
+
+
+def test_flow(study: Study) -> None:
+    done = CliRunner().invoke(cli, ["flow", "--format", "csv", "--study", str(study.path)])
+
+    expected = """\
+step,reason,threads
+found,,6
+excluded,,1
+excluded in collect,only in code,1
+included,,5
+coded by a coder,,4
+decided,,0
+"""
+    assert expected == done.stdout
+
+
+def test_variables_are_listed() -> None:
+    lines = json.loads(CliRunner().invoke(cli, ["variables", "--format", "json"]).stdout)
+
+    assert {"variable": "source", "table": "threads"}.items() <= next(
+        v for v in lines if v["variable"] == "source"
+    ).items()
+    assert next(v for v in lines if v["variable"] == "confidence")["values"] == ["low", "medium", "high"]
