@@ -1,11 +1,13 @@
 """Discussions in: threads from GitHub, Hugging Face, Discourse and Stack Exchange sites, and from files."""
 
+from collect.file import File
 from collect.github import GitHub
 from collect.huggingface import HuggingFace
 from collect.source import Source
 from collect.stackexchange import StackExchange
 
 SOURCES: dict[str, Source] = {
+    "file": File(),
     "github": GitHub(),
     "huggingface": HuggingFace(),
     "stackexchange": StackExchange(),

@@ -1,0 +1,196 @@
+"""Threads that a team already has, from JSON Lines or CSV.
+
+A row has at least ``source``, ``url``, ``title`` and ``text``; it may have ``item``, ``created_at`` (ISO 8601),
+``author``, ``state``, ``labels`` (a list, or words with ``;`` between them), and in JSON Lines ``posts``, a list of
+``{"author", "text", "created_at", "role"}`` behind the opening text. A thread's native id is a hash of its ``url``; two
+rows with one ``url`` are two versions of one thread, and the later one is read. Every row is looked at before the first
+is stored, and stored rows are all that is read again: the file itself may go.
+"""
+
+import csv
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from codebook.errors import StudyError
+from codebook.harmless import one_line
+from codebook.raw import Page
+from codebook.wire import Answer, Dialect, Wire
+from collect.source import Seen, SeenPost, SeenSlice, SeenThread, Site
+
+_ROWS_ON_A_PAGE = 500
+_LONGEST_CELL = 32_000_000
+
+
+class FileOptions(BaseModel):
+    """The keys of ``[sources.NAME]`` that only ``kind = "file"`` knows."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    path: str
+
+
+def _moment(value: Any) -> Any:
+    return datetime.fromisoformat(value) if isinstance(value, str) and value else (value or None)
+
+
+def _words(value: Any) -> Any:
+    return [word.strip() for word in value.split(";") if word.strip()] if isinstance(value, str) else value
+
+
+Moment = Annotated[datetime | None, BeforeValidator(_moment)]
+
+
+class FilePost(BaseModel):
+    """A later post of a row."""
+
+    text: str
+    author: str | None = None
+    created_at: Moment = None
+    role: Literal["comment", "answer", "review", "review_comment", "reply"] = "comment"
+
+
+class Row(BaseModel):
+    """A thread as a team has it; keys that are not named here are kept in raw and not read."""
+
+    source: str = Field(min_length=1)
+    url: str = Field(min_length=1)
+    title: str
+    text: str
+    item: Literal["issue", "pull_request", "discussion", "question", "topic", "thread"] = "thread"
+    created_at: Moment = None
+    author: str | None = None
+    state: str | None = None
+    labels: Annotated[list[str], BeforeValidator(_words)] = Field(default_factory=list)
+    posts: list[FilePost] = Field(default_factory=list)
+
+
+class File:
+    """The source of kind ``file``."""
+
+    Options: type[BaseModel] = FileOptions
+
+    def dialect(self, site: Site) -> Dialect:  # noqa: ARG002 - a file says nothing
+        """Nothing is asked of anybody."""
+        return Dialect()
+
+    def fetch(self, site: Site, wire: Wire) -> Iterator[str]:
+        """See :meth:`collect.source.Source.fetch`.
+
+        Raises:
+            StudyError: The file cannot be read, or a row is not a thread; the row is named.
+        """
+        path = site.folder / site.options.path
+        rows = list(_rows(path))
+        for start in range(0, len(rows), _ROWS_ON_A_PAGE):
+            part = rows[start : start + _ROWS_ON_A_PAGE]
+            body = json.dumps(part).encode()
+            digest = hashlib.sha256(body).hexdigest()[:16]
+            request = f"FILE /{path.name}?rows={start + 1}-{start + len(part)}&sha256={digest}"
+            if not wire.has(request):
+                wire.keep(request, Answer(200, {}, body))
+            yield from (_native_id(row["url"]) for row in part)
+
+    def parse(self, page: Page, site: Site) -> Iterator[Seen]:  # noqa: ARG002 - a page says everything by itself
+        """See :meth:`collect.source.Source.parse`."""
+        rows = [Row.model_validate(values) for values in page.json()]
+        hits = tuple(_native_id(row.url) for row in rows)
+        yield SeenSlice(query=page.path.partition("&")[0].removeprefix("/"), reported=len(set(hits)), hits=hits)
+        for native_id, row in zip(hits, rows, strict=True):
+            yield from _thread(native_id, row)
+
+
+def _native_id(url: str) -> str:
+    return hashlib.sha256(url.encode("utf-8", "replace")).hexdigest()[:16]
+
+
+def _thread(native_id: str, row: Row) -> Iterator[Seen]:
+    yield SeenThread(
+        native_id=native_id,
+        item=row.item,
+        url=row.url,
+        title=row.title,
+        state=row.state,
+        created_at=row.created_at,
+        author=row.author,
+        labels=tuple(row.labels),
+        n_reported=1 + len(row.posts),
+        source=row.source,
+    )
+    yield SeenPost(
+        thread=native_id,
+        native_id="0",
+        role="opening",
+        body=row.text,
+        created_at=row.created_at,
+        author=row.author,
+    )
+    for number, post in enumerate(row.posts, 1):
+        yield SeenPost(
+            thread=native_id,
+            native_id=str(number),
+            role=post.role,
+            body=post.text,
+            created_at=post.created_at,
+            author=post.author,
+        )
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    """The file's rows as they are, each of them looked at."""
+    read = {".jsonl": _json_lines, ".ndjson": _json_lines, ".csv": _csv}.get(path.suffix.lower())
+    if read is None:
+        raise StudyError("the kind `file` reads .jsonl, .ndjson and .csv", where=str(path), hint="Correct `path`.")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise StudyError(
+            f"cannot be read: {error}", where=str(path), hint="Correct `path` in study.toml; the text is to be UTF-8."
+        ) from None
+    for line, values in read(path, text):
+        try:
+            Row.model_validate(values)
+        except ValidationError as error:
+            raise _not_a_thread(f"{path.name}:{line}", error) from None
+        yield values
+
+
+def _not_a_thread(where: str, error: ValidationError) -> StudyError:
+    first = error.errors()[0]
+    key = ".".join(map(str, first["loc"])) or "the row"
+    what = "is missing" if first["type"] == "missing" else one_line(first["msg"].removeprefix("Value error, "), 120)
+    return StudyError(
+        f"{key}: {what}", where=where, hint="A row needs source, url, title and text. Nothing of the file was stored."
+    )
+
+
+def _json_lines(path: Path, text: str) -> Iterator[tuple[int, Any]]:
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            yield number, json.loads(line)
+        except ValueError as error:
+            raise StudyError(
+                f"not JSON: {error}", where=f"{path.name}:{number}", hint="Each line is to be one JSON object."
+            ) from None
+
+
+def _csv(path: Path, text: str) -> Iterator[tuple[int, Any]]:
+    before = csv.field_size_limit(_LONGEST_CELL)
+    try:
+        reader = csv.DictReader(text.splitlines(keepends=True), strict=True)
+        for row in reader:
+            # An empty cell says nothing, but a title or a text may be empty.
+            yield reader.line_num, {k: v for k, v in row.items() if k is not None and (v or k in ("title", "text"))}
+    except csv.Error as error:
+        raise StudyError(
+            f"not CSV: {error}", where=f"{path.name}:{reader.line_num}", hint="Save it as CSV with a header line."
+        ) from None
+    finally:
+        csv.field_size_limit(before)
