@@ -43,7 +43,9 @@ def table(rows: Sequence[Mapping[str, object]], names: Sequence[str], fmt: str) 
 
 def _cell(value: object, fmt: str) -> str:
     text = one_line(_text(value), 0 if fmt != "text" else 100)
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;") if fmt == "md" else text
+    return (
+        text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("[", "\\[") if fmt == "md" else text
+    )
 
 
 def _csv(value: object) -> str:

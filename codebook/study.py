@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import duckdb
 from filelock import FileLock, Timeout
@@ -27,6 +27,9 @@ from codebook.raw import RawStore
 from codebook.rows import TABLES, Row
 from codebook.settings import Origin, Settings, load
 from codebook.themes import Codebook
+
+if TYPE_CHECKING:  # slow to import, and only notebooks want it
+    import pandas as pd
 
 R = TypeVar("R", bound=Row)
 
@@ -167,6 +170,15 @@ class Study:
                 except duckdb.Error as error:
                     raise tables.unreadable(self.table(name), error) from error
             yield con
+
+    def frame(self, name: str) -> "pd.DataFrame":
+        """A table as a pandas data frame, for notebooks; lists stay lists, moments are UTC without a zone."""
+        import pandas as pd
+
+        if not self.table(name).exists():
+            return pd.DataFrame(columns=[c.name for c in tables.columns(TABLES[name])])
+        with self.connect() as con:
+            return con.execute(f"SELECT * FROM {name}").df()  # noqa: S608 - a name of the data dictionary
 
     @contextmanager
     def writing(self, command: str) -> Iterator[None]:

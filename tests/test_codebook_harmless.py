@@ -12,7 +12,7 @@ from codebook import render
 from codebook.harmless import file_name, in_spreadsheet, on_terminal, one_line, valid_text
 from codebook.pseudonyms import Pseudonyms
 
-HOSTILE = "=HYPERLINK(1)\x1b[31m\u202egnp.exe|<b>\x00 100%_{x}\ud800"
+HOSTILE = "=[HYPERLINK](1)\x1b[31m\u202egnp.exe|<b>\x00 100%_{x}\ud800"
 
 
 @given(st.text())
@@ -66,6 +66,7 @@ def test_a_hostile_row_in_every_format() -> None:
         shown = render.table(ROWS, NAMES, fmt)
         assert "\x1b" not in shown
         assert "\u202e" not in shown
+    assert "\\[HYPERLINK](1)" in render.table(ROWS, NAMES, "md")
     assert "\\|&lt;b>" in render.table(ROWS, NAMES, "md")
     assert "100\\%\\_\\{x\\}" in render.table(ROWS, NAMES, "latex")
 

@@ -145,6 +145,18 @@ def test_missing_tables_are_empty_views(make_study: Callable[..., Study]) -> Non
     assert counts == [(0,)] * len(TABLES)
 
 
+def test_a_table_is_a_data_frame_for_notebooks(make_study: Callable[..., Study]) -> None:
+    study = make_study()
+    study.write(Slice, [slice_("a"), slice_("b", got=7)])
+
+    assert study.frame("slices")["got"].tolist() == [3, 7]
+    assert list(study.frame("slices")) == [c.name for c in tables.columns(Slice)]
+    assert study.frame("posts").empty
+    assert "body" in study.frame("posts")
+    with pytest.raises(StudyError, match="no table 'tweets'"):
+        study.frame("tweets")
+
+
 def test_every_column_has_a_meaning_and_every_key_is_a_column() -> None:
     for name, row_type in TABLES.items():
         columns = {c.name: c for c in tables.columns(row_type)}
