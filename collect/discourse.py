@@ -1,0 +1,194 @@
+"""Topics of a Discourse forum: search for posts, then ask for the whole of their topics.
+
+Sources: Discourse's ``app/controllers/search_controller.rb`` and ``lib/search.rb``; the limits stand in
+https://meta.discourse.org/t/available-settings-for-global-rate-limits-and-throttling/78612, keys in
+https://docs.discourse.org ("Authentication").
+"""
+
+import json
+from collections.abc import Iterator
+from http import HTTPStatus
+from importlib.metadata import version
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from pydantic import BaseModel, Field
+
+from codebook.errors import StudyError
+from codebook.harmless import one_line
+from codebook.raw import Page
+from codebook.settings import Strict
+from codebook.transports import WireAdapter
+from codebook.wire import Answer, Dialect, Verdict, Wire, asked_to_wait
+from collect.discourse_pages import has_more, hits, inside, not_shown, parse, refusal
+from collect.discourse_windows import PAGES, Window, query
+from collect.source import Seen, Site
+
+_CHUNK = 20
+"""Posts that one request may name."""
+
+_SECONDS_BETWEEN = {"anonymous": 60 / 200, "with a key": 60 / 60}
+"""A forum answers an address 200 times a minute (and 50 times in 10 s), all its keys together 60 times a minute."""
+
+_HERE = frozenset({"127.0.0.1", "::1", "localhost"})
+"""Forums do not limit private addresses (``max_reqs_rate_limit_on_private``)."""
+
+
+class DiscourseOptions(Strict):
+    """The keys of ``[sources.*]`` that only the kind ``discourse`` knows.
+
+    ``public_url`` is where readers reach the forum, if ``base_url`` is a proxy or a local replay. ``api_username`` goes
+    with the token if that is a key for all users; a key for a single user needs none.
+    """
+
+    public_url: str = Field(default="", pattern=r"^(https?://[^\s]+[^/\s])?$")
+    api_username: str = ""
+
+
+class Discourse:
+    """Any Discourse forum; see :class:`collect.source.Source`."""
+
+    Options: type[BaseModel] = DiscourseOptions
+
+    def dialect(self, site: Site) -> Dialect:
+        """Judge answers by their JSON: a search that a busy forum did not make has status 200, and an error inside."""
+
+        def verdict(answer: Answer) -> Verdict | None:
+            body = _json(answer.body)
+            if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+                return _too_many(answer, body)
+            if answer.status == HTTPStatus.OK:
+                return _made(body, site)
+            if answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+                _must_be_a_forum(answer, body, site)
+            return None
+
+        pace = _SECONDS_BETWEEN["with a key" if site.token else "anonymous"]
+        return Dialect(verdict=verdict, seconds_between=0 if urlsplit(site.base_url).hostname in _HERE else pace)
+
+    def fetch(self, site: Site, wire: Wire) -> Iterator[str]:
+        """Search for every keyword as a phrase, and ask for every topic that has a post with it."""
+        forum = _Forum(site, wire)
+        asked_for = set[str]()
+        for keyword in site.keywords:
+            for topics in forum.windows(query(keyword, site.match), Window.between(site.since, site.until)):
+                for topic in topics:
+                    if topic not in asked_for:
+                        asked_for.add(topic)
+                        if forum.has_given(topic):
+                            yield topic
+
+    def parse(self, page: Page, site: Site) -> Iterator[Seen]:
+        """Say what stands on a stored page."""
+        return parse(page, site.options.public_url or site.base_url)
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
+
+
+def _too_many(answer: Answer, body: Any) -> Verdict:
+    """How long to wait: a limit says so in its body or its headers, that of the search does not say it at all."""
+    seconds = inside(body, "extras", "wait_seconds")
+    said = [float(seconds)] if isinstance(seconds, int | float) and seconds >= 0 else []
+    header = asked_to_wait(answer.headers)
+    said += [header] if header is not None else []
+    return Verdict(again=True, wait=max(said, default=None), reason=refusal(answer.status, body))
+
+
+def _made(body: Any, site: Site) -> Verdict | None:
+    """Whether an answer is a result, a topic or posts.
+
+    Raises:
+        StudyError: It is JSON, but not a forum's.
+    """
+    problem = inside(body, "grouped_search_result", "error")
+    if problem:
+        return Verdict(again=True, wait=None, reason=f"the search was not made: {one_line(str(problem), 200)}")
+    if body is not None and not any(
+        isinstance(inside(body, k), dict) for k in ("grouped_search_result", "post_stream")
+    ):
+        raise _no_forum("the answer is JSON, but not that of a Discourse forum", site)
+    return None
+
+
+def _must_be_a_forum(answer: Answer, body: Any, site: Site) -> None:
+    """Stop on what no later request can mend. Raised here, the answer is not stored, and a corrected study is tried.
+
+    Raises:
+        StudyError: The address is no forum's or has moved, the forum wants a login, or does not know the key.
+    """
+    said = refusal(answer.status, body)
+    moved = answer.headers.get("location", "")
+    if urlsplit(moved).path.endswith("/search.json") and answer.status < HTTPStatus.BAD_REQUEST:
+        raise _no_forum(f"the forum has moved to {one_line(moved.partition('/search.json')[0], 100)}", site)
+    if answer.status in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.GONE) and body is None:
+        raise _no_forum(f"{said}, in a form that is not that of a Discourse forum", site)
+    key = f"the key in ${site.token_env}" if site.token else f"`token_env` in [sources.{site.name}]"
+    if inside(body, "error_type") == "not_logged_in":
+        raise StudyError(f"the forum is for members: {said}", where=site.base_url, hint=f"Give it a key: set {key}.")
+    if site.token and answer.status == HTTPStatus.FORBIDDEN and "api" in said.lower():
+        hint = f"Correct {key}, or `api_username`, which a key for all users needs."
+        raise StudyError(f"the forum does not know the key: {said}", where=site.base_url, hint=hint)
+
+
+def _no_forum(what: str, site: Site) -> StudyError:
+    return StudyError(what, where=site.base_url, hint=f"Correct `base_url` in [sources.{site.name}].")
+
+
+class _Forum:
+    """A forum's JSON, through the wire."""
+
+    def __init__(self, site: Site, wire: Wire) -> None:
+        self.base_url = site.base_url
+        self.session = requests.Session()
+        self.session.headers.update({"Accept": "application/json", "User-Agent": f"qualdev/{version('qualdev')}"})
+        if site.token:
+            self.session.headers["Api-Key"] = site.token
+        if site.token and site.options.api_username:
+            self.session.headers["Api-Username"] = site.options.api_username
+        for scheme in ("https://", "http://"):
+            self.session.mount(scheme, WireAdapter(wire, follow=True))
+
+    def windows(self, asked: str, window: Window) -> Iterator[list[str]]:
+        """Topics with a hit, window by window; each list is whole before anything else is asked, so it cannot shift."""
+        body = self._search(f"{asked} {window}", 1)
+        if window.must_be_halved(more=has_more(body)):
+            for half in window.halves():
+                yield from self.windows(asked, half)
+            return
+        found = hits(body, window.first)
+        number = 1
+        while has_more(body) and number < PAGES:
+            number += 1
+            body = self._search(f"{asked} {window}", number)
+            found += hits(body, window.first)
+        yield found
+
+    def has_given(self, topic: str) -> bool:
+        """Ask for a topic and the posts that its own page does not show; False if the forum does not give it."""
+        status, body = self._get(f"/t/{topic}.json", [])
+        if status != HTTPStatus.OK:
+            return False
+        missing = not_shown(body)
+        for start in range(0, len(missing), _CHUNK):
+            self._get(f"/t/{topic}/posts.json", [("post_ids[]", str(i)) for i in missing[start : start + _CHUNK]])
+        return True
+
+    def _search(self, asked: str, number: int) -> Any:
+        status, body = self._get("/search.json", [("q", asked), ("page", str(number))])
+        if status != HTTPStatus.OK:
+            raise StudyError(
+                f"the forum refuses the search: {refusal(status, body)}",
+                where=f"{self.base_url}, {asked}",
+                hint="Correct the keyword or the dates in study.toml.",
+            )
+        return body
+
+    def _get(self, path: str, parameters: list[tuple[str, str]]) -> tuple[int, Any]:
+        answer = self.session.get(self.base_url + path, params=parameters, allow_redirects=False)
+        return answer.status_code, _json(answer.content)
