@@ -67,7 +67,7 @@ class Studio:
         self._httpx = require("httpx", "labelstudio")
         with self._asking():
             self._client = self._sdk.LabelStudio(
-                base_url=address.url, api_key=address.token, timeout=300, max_retries=2
+                base_url=address.url, api_key=address.token, timeout=300, max_retries=1
             )
 
     def projects(self) -> list[Project]:

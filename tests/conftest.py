@@ -12,6 +12,8 @@ import pytest
 
 from codebook.study import Study
 
+pytest_plugins = ("live_studio",)
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 """Recorded real data beside the checkout, where it is there; the suite passes without it."""
 

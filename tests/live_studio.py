@@ -10,15 +10,41 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+from hand_study import row
 
+from codebook.rows import Post, Thread
 from codebook.study import Study
+from coding.label import in_description, marker
 
 _TIMEOUT = 60
+
+
+def put_threads(study: Study, threads: dict[str, list[str]]) -> None:
+    """Write threads (id: bodies of the posts) straight into the tables."""
+    headers, posts = [], []
+    for number, (thread_id, bodies) in enumerate(sorted(threads.items())):
+        about = {
+            "title": f"Title of {thread_id}",
+            "source": "github",
+            "site": "github",
+            "item": "issue",
+            "included": True,
+        }
+        url = f"https://github.com/o/r/issues/{number}"
+        headers.append(row(Thread, thread_id=thread_id, url=url, n_posts=len(bodies), **about))
+        for position, body in enumerate(bodies):
+            role = "comment" if position else "opening"
+            common = {"post_id": f"{thread_id}/{position}", "native_id": str(position), "role": role, "body": body}
+            author, created = f"user-{position:010d}", datetime(2024, 1, 1 + position, tzinfo=UTC)
+            posts.append(row(Post, thread_id=thread_id, position=position, author=author, created_at=created, **common))
+    study.write(Thread, headers)
+    study.write(Post, posts)
 
 
 @dataclass(frozen=True)
@@ -59,8 +85,8 @@ class LiveCoder:
         account = accounts.get(live.url, accounts.get("own"))[coder]
         token = _log_in(live.url, account["email"], account["password"])
         projects = live.ask("GET", "/api/projects?page_size=1000")["results"]
-        mine = [p["id"] for p in projects if f'"coder": "{coder}"' in p["description"]]
-        mine = [p for p in mine if _marker(account["email"]) in _description(projects, p)]
+        labels = {p["id"]: in_description(p["description"]) for p in projects}
+        mine = [i for i, label in labels.items() if label and (label.study, label.coder) == (marker(study), coder)]
         return cls(live.url, token, mine[0])
 
     def task(self, unit_id: str) -> int:
@@ -108,14 +134,6 @@ def _log_in(url: str, email: str, password: str) -> str:
         browser.post(page, data=form, headers={"Referer": page}, timeout=_TIMEOUT)
         token: str = browser.get(f"{url}/api/current-user/token", timeout=_TIMEOUT).json()["token"]
         return token
-
-
-def _marker(email: str) -> str:
-    return email.split("@")[1].split(".", maxsplit=1)[0]
-
-
-def _description(projects: list[dict[str, Any]], number: int) -> str:
-    return next(str(p["description"]) for p in projects if p["id"] == number)
 
 
 def _coding(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
