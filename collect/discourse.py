@@ -5,7 +5,6 @@ https://meta.discourse.org/t/available-settings-for-global-rate-limits-and-throt
 https://docs.discourse.org ("Authentication").
 """
 
-import json
 from collections.abc import Iterator
 from http import HTTPStatus
 from importlib.metadata import version
@@ -21,7 +20,7 @@ from codebook.raw import Page
 from codebook.settings import Strict
 from codebook.transports import WireAdapter
 from codebook.wire import Answer, Dialect, Verdict, Wire, asked_to_wait
-from collect.discourse_pages import has_more, hits, inside, not_shown, parse, refusal
+from collect.discourse_pages import has_more, hits, inside, not_shown, parse, readable_json, refusal
 from collect.discourse_windows import PAGES, Window, query
 from collect.source import Seen, Site
 
@@ -55,7 +54,7 @@ class Discourse:
         """Judge answers by their JSON: a search that a busy forum did not make has status 200, and an error inside."""
 
         def verdict(answer: Answer) -> Verdict | None:
-            body = _json(answer.body)
+            body = readable_json(answer.body)
             if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
                 return _too_many(answer, body)
             if answer.status == HTTPStatus.OK:
@@ -82,13 +81,6 @@ class Discourse:
     def parse(self, page: Page, site: Site) -> Iterator[Seen]:
         """Say what stands on a stored page."""
         return parse(page, site.options.public_url or site.base_url)
-
-
-def _json(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except ValueError:
-        return None
 
 
 def _too_many(answer: Answer, body: Any) -> Verdict:
@@ -191,4 +183,4 @@ class _Forum:
 
     def _get(self, path: str, parameters: list[tuple[str, str]]) -> tuple[int, Any]:
         answer = self.session.get(self.base_url + path, params=parameters, allow_redirects=False)
-        return answer.status_code, _json(answer.content)
+        return answer.status_code, readable_json(answer.content)

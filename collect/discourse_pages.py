@@ -3,6 +3,7 @@
 A post's native id is its number in its topic: it is what ``reply_to_post_number`` and a link to a post name.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -54,12 +55,12 @@ class _Action(_Shape):
 
 class _Post(_Shape):
     post_number: Number
+    cooked: Text
     topic_id: Number | None = None
     post_type: Number = 1
     username: Text | None = None
     user_id: Number | None = None
     created_at: Moment | None = None
-    cooked: Text | None = None
     actions_summary: tuple[_Action, ...] | None = None
     accepted_answer: bool | None = None
     hidden: bool | None = None
@@ -92,6 +93,14 @@ class _Topic(_Shape):
 
 
 M = TypeVar("M", bound=_Shape)
+
+
+def readable_json(body: bytes) -> Any:
+    """A body as JSON, None if it is none."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
 
 
 def inside(value: Any, *keys: str) -> Any:
@@ -150,10 +159,7 @@ def _asked(parameters: str) -> tuple[str, int]:
 
 
 def _refused(page: Page, topic: re.Match[str] | None, parameters: str) -> SeenSlice:
-    try:
-        problem = refusal(page.status, page.json())
-    except ValueError:
-        problem = refusal(page.status, None)
+    problem = refusal(page.status, readable_json(page.body))
     if topic:
         return SeenSlice(query=f"topic {topic[1]}", problem=problem)
     query, window = without_window(_asked(parameters)[0])
@@ -221,7 +227,7 @@ def _post(post: _Post, topic: str, public_url: str) -> SeenPost:
         thread=topic if post.topic_id is None else str(post.topic_id),
         native_id=str(post.post_number),
         role="opening" if post.post_number == 1 else "reply",
-        body=markdown(post.cooked or "", public_url),
+        body=markdown(post.cooked, public_url),
         created_at=post.created_at,
         author=post.username or None,
         # The accounts of a forum's own programs have ids below 1 (User#human? in Discourse's app/models/user.rb).
