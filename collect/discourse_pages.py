@@ -204,7 +204,7 @@ def _thread(topic: _Topic, stream: Any, public_url: str) -> SeenThread:
     solved = bool(topic.accepted_answer) or any(
         inside(post, "accepted_answer") is True for post in listed(inside(stream, "posts"))
     )
-    slug = topic.slug if topic.slug and re.fullmatch(r"[\w%.-]+", topic.slug) else "-"
+    slug = topic.slug if topic.slug and re.fullmatch(r"[\w%-][\w%.-]*", topic.slug) else "-"
     author = topic.details.created_by.username if topic.details and topic.details.created_by else None
     return SeenThread(
         native_id=str(topic.id),

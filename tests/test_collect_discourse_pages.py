@@ -123,12 +123,12 @@ def test_tags_are_names_or_objects() -> None:
     assert thread.labels == ("hub", "ci")
 
 
-@pytest.mark.parametrize("slug", ["../../evil", "a b", "x](javascript:y)", "", None])
+@pytest.mark.parametrize("slug", ["..", "../../evil", "a b", "x](javascript:y)", "", None])
 def test_a_slug_is_never_more_than_a_slug(slug: str | None) -> None:
     (thread, _) = seen("/t/7.json", TOPIC | {"slug": slug})
 
     assert isinstance(thread, SeenThread)
-    assert thread.url in (f"{FORUM}/t/-/7", f"{FORUM}/t/../7")
+    assert thread.url == f"{FORUM}/t/-/7"
 
 
 @pytest.mark.parametrize("status", [403, 404, 410, 301])
