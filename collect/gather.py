@@ -88,7 +88,8 @@ def fetch(study: Study, run: Run, chosen: list[tuple[Source, Site]], max_wait: f
                 for _ in source.fetch(site, wire):
                     progress.add()
             except StudyError as error:
-                error.where = f"{site.name}: {error.where}" if error.where else site.name
+                if not error.where.startswith(site.name):
+                    error.where = f"{site.name}: {error.where}" if error.where else site.name
                 problems.append(error)
             finally:
                 store.close()

@@ -47,12 +47,12 @@ class HuggingFaceOptions(Strict):
     """The keys of ``[sources.*]`` that only the kind ``huggingface`` knows.
 
     ``repos`` are ``owner/name`` for models, ``datasets/owner/name`` and ``spaces/owner/name`` for the others. Answers
-    of the API hold no links for readers; ``web_url`` is where those begin.
+    of the API hold no links for readers; ``public_url`` is where those begin.
     """
 
     repos: list[str] = Field(default_factory=list)
     candidates: Candidates | None = None
-    web_url: str = Field(default=HUB, pattern=r"^https?://[^\s]+[^/\s]$")
+    public_url: str = Field(default=HUB, pattern=r"^https?://[^\s]+[^/\s]$")
 
     @field_validator("repos")
     @classmethod
@@ -111,7 +111,7 @@ class HuggingFace:
 
     def parse(self, page: Page, site: Site) -> Iterator[Seen]:
         """Say what stands on a stored page."""
-        return seen_on(page, site.options.web_url)
+        return seen_on(page, site.options.public_url)
 
 
 class _HubTransport(WireTransport):

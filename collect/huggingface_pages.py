@@ -46,12 +46,12 @@ def asked_for(path: str) -> tuple[Repository, int | None] | None:
     return (Repository(found[1], found[2]), int(found[3]) if found[3] else None) if found else None
 
 
-def seen_on(page: Page, web_url: str) -> Iterator[Seen]:
+def seen_on(page: Page, public_url: str) -> Iterator[Seen]:
     """Say what stands on a page.
 
     Args:
         page: A page from the raw store.
-        web_url: Where links for readers lead, for the API does not say.
+        public_url: Where links for readers lead, for the API does not say.
     """
     path, _, query = page.path.partition("?")
     asked = asked_for(path)
@@ -60,7 +60,7 @@ def seen_on(page: Page, web_url: str) -> Iterator[Seen]:
     elif asked and asked[1] is None:
         yield _list(page, asked[0], query)
     elif asked and page.status == _OK:
-        yield from _thread(page, f"{asked[0].path}#{asked[1]}", f"{web_url}/{asked[0].path}/discussions/{asked[1]}")
+        yield from _thread(page, f"{asked[0].path}#{asked[1]}", f"{public_url}/{asked[0].path}/discussions/{asked[1]}")
     elif asked and page.status >= _REFUSED:
         what = f"discussion of {asked[0].kind} {asked[0].name}#{asked[1]}"
         yield SeenSlice(query=what, skipped=True, problem=_refusal(page))

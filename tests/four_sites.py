@@ -42,11 +42,13 @@ token_env = "GITHUB_TOKEN"
 [sources.huggingface]
 kind = "huggingface"
 base_url = "{url["huggingface"]}"
+public_url = "https://huggingface.example"
 repos = [{repos}]
 
 [sources.pytorch_forum]
 kind = "discourse"
 base_url = "{url["pytorch_forum"]}"
+public_url = "https://discuss.pytorch.example"
 
 [sources.stackoverflow]
 kind = "stackexchange"

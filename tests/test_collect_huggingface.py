@@ -43,7 +43,7 @@ def collection(tmp_path: Path) -> Collecting:
 
 
 def site_at(url: str, *, token: str | None = None, **options: Any) -> Site:
-    wanted = SOURCE.Options.model_validate({"web_url": WEB_URL, "repos": ["heron/seven"]} | options)
+    wanted = SOURCE.Options.model_validate({"public_url": WEB_URL, "repos": ["heron/seven"]} | options)
     since, until = date(2019, 1, 1), date(2026, 1, 1)
     return Site(
         name="hub",

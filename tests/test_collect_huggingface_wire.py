@@ -48,7 +48,7 @@ def site_at(url: str, token: str | None = None, **options: Any) -> Site:
         until=date(2026, 1, 1),
         token=token,
         token_env="HUB_TOKEN",
-        options=SOURCE.Options.model_validate({"web_url": WEB_URL, "repos": ["heron/seven"]} | options),
+        options=SOURCE.Options.model_validate({"public_url": WEB_URL, "repos": ["heron/seven"]} | options),
     )
 
 

@@ -37,6 +37,10 @@ _DEFAULT_FIELDS = frozenset(
 )
 
 
+_FILTERS = {"default": _DEFAULT_FIELDS}
+"""Every filter that was ever made: they outlive the server, as those of the real API never expire."""
+
+
 @dataclass
 class StackExchangeSite:
     """Serves the threads whose site is ``stackoverflow``.
@@ -58,7 +62,7 @@ class StackExchangeSite:
     sites_page: bytes = b""
     base_url: str = ""
     quota: int = 10_000
-    filters: dict[str, frozenset[str]] = field(default_factory=lambda: {"default": _DEFAULT_FIELDS})
+    filters: dict[str, frozenset[str]] = field(default_factory=lambda: _FILTERS)
 
     def answer(self, asked: Asked) -> Reply:
         self.quota -= 1
