@@ -16,8 +16,8 @@ _DEEPEST = 60
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _NO_TAG = re.compile(r"<(?!/?[A-Za-z][^<>]*>)")
-_LIKE_A_TAG = re.compile(r"<(?=[A-Za-z/!?])")
-_LIKE_MARKDOWN = re.compile(r"`|^[ \t]*>|^[ \t]*~~~", re.MULTILINE)
+_READ_AS_MARKS = re.compile(r"(\\*)(`|<(?=[A-Za-z/!?]))|(\\+)\Z")
+_READ_AS_BLOCKS = re.compile(r"^([ \t]*)(>|~~~)", re.MULTILINE)
 _ACCOUNT = re.compile(r"[\w.-]{1,60}")
 _GONE = ["script", "style", "template", "noscript", "svg", "iframe", "object", "embed", "form"]
 _LANGUAGE = re.compile(r"(?:lang|language)-([\w+#.-]{1,40})")
@@ -117,8 +117,8 @@ class _Converter(MarkdownConverter):
 
     def escape(self, text: str, _parent_tags: set[str]) -> str:
         """Escape what would otherwise be read as a tag, a quote, a code span or a fence; keywords stay as they are."""
-        text = _LIKE_MARKDOWN.sub(lambda mark: mark[0][:-1] + "\\" + mark[0][-1], text)
-        return _LIKE_A_TAG.sub(r"\\<", text)
+        text = _READ_AS_BLOCKS.sub(r"\1\\\2", text)
+        return _READ_AS_MARKS.sub(lambda m: m[3] * 2 if m[3] else f"{m[1]}{m[1]}\\{m[2]}", text)
 
     def convert_a(self, el: Tag, text: str, parent_tags: set[str]) -> str:
         """A link, or only its text if it leads nowhere that may be followed."""
@@ -161,6 +161,8 @@ class _Converter(MarkdownConverter):
     convert_details = convert_summary = convert_aside
 
     def _target(self, address: str) -> str:
+        if not address:
+            return ""
         try:
             whole = urljoin(self.base_url, address.strip())
             scheme = urlsplit(whole).scheme
