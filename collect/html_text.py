@@ -16,8 +16,8 @@ _DEEPEST = 60
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _NO_TAG = re.compile(r"<(?!/?[A-Za-z][^<>]*>)")
-_READ_AS_MARKS = re.compile(r"(\\*)(`|<(?=[A-Za-z/!?]))|(\\+)\Z")
-_READ_AS_BLOCKS = re.compile(r"^([ \t]*)(>|~~~)", re.MULTILINE)
+_READ_AS_MARKS = re.compile(r"(?<!\\)(?:(\\*)(`|~~~|<(?=[A-Za-z/!?]))|(\\+)\Z)")
+_READ_AS_QUOTE = re.compile(r"^([ \t]*)>", re.MULTILINE)
 _ACCOUNT = re.compile(r"[\w.-]{1,60}")
 _GONE = ["script", "style", "template", "noscript", "svg", "iframe", "object", "embed", "form"]
 _LANGUAGE = re.compile(r"(?:lang|language)-([\w+#.-]{1,40})")
@@ -117,7 +117,7 @@ class _Converter(MarkdownConverter):
 
     def escape(self, text: str, _parent_tags: set[str]) -> str:
         """Escape what would otherwise be read as a tag, a quote, a code span or a fence; keywords stay as they are."""
-        text = _READ_AS_BLOCKS.sub(r"\1\\\2", text)
+        text = _READ_AS_QUOTE.sub(r"\1\\>", text)
         return _READ_AS_MARKS.sub(lambda m: m[3] * 2 if m[3] else f"{m[1]}{m[1]}\\{m[2]}", text)
 
     def convert_a(self, el: Tag, text: str, parent_tags: set[str]) -> str:

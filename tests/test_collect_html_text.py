@@ -206,6 +206,9 @@ SLOW = [
     "<br>",
 ]
 SLOW += [
+    "\\",
+    "\n>",
+    "~",
     "<li>a</li>",
     "<img class=emoji>",
     "<aside class=onebox>",
