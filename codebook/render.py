@@ -34,11 +34,16 @@ def table(rows: Sequence[Mapping[str, object]], names: Sequence[str], fmt: str) 
         return out.getvalue().rstrip("\n")
     style = {"text": "simple", "md": "pipe", "latex": "latex_booktabs"}[fmt]
     cells = [[_cell(row.get(n), fmt) for n in names] for row in rows]
-    numeric = [bool(rows) and all(isinstance(row.get(n), int | float) for row in rows) for n in names]
+    numeric = [_is_numeric([row.get(n) for row in rows]) for n in names]
     align = ["right" if n else "left" for n in numeric]
     heads = [_cell(n, fmt) for n in names]
     text = tabulate(cells, heads, tablefmt=style, disable_numparse=True, colalign=align if cells else None)
     return text if cells else text.replace("{tabular}{}", f"{{tabular}}{{{'l' * len(heads)}}}")
+
+
+def _is_numeric(values: Sequence[object]) -> bool:
+    known = [v for v in values if v is not None]
+    return bool(known) and all(isinstance(v, int | float) and not isinstance(v, bool) for v in known)
 
 
 def _cell(value: object, fmt: str) -> str:

@@ -58,13 +58,14 @@ def _collect(study: Study, only: tuple[str, ...], max_wait: float) -> None:
 
 def _rebuild(study: Study, folder: Path | None) -> None:
     if folder:
-        _report(gather.derive(study, folder=folder))
+        gather.derive(study, folder=folder)
         return
     with ledger.run(study, "collect rebuild", {}) as run:
         _report(gather.derive(study, run=run))
 
 
 def _report(counts: dict[str, int]) -> None:
+    say(f"{counts['threads']} threads, {counts['posts']} posts")
     if counts["orphans"]:
         say(f"{counts['orphans']} posts are in no table: the page with their thread is missing")
 

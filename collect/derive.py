@@ -104,9 +104,12 @@ class Corpus:
         """Rows of ``exclusions`` that collecting gives."""
         return self._rows(Exclusion, "exclusions")
 
-    def orphans(self) -> int:
-        """Number of posts whose thread stands on no page; they are in no table."""
-        found = self._con.execute("SELECT count(*) FROM orphans").fetchone()
+    def count(self, view: str) -> int:
+        """Number of rows of ``threads``, ``posts``, ``slices``, ``exclusions``, or of ``orphans``.
+
+        Orphans are posts whose thread stands on no page; they are in no table.
+        """
+        found = self._con.execute(f"SELECT count(*) FROM {view}").fetchone()  # noqa: S608 - one of our own views
         return int(found[0]) if found else 0
 
     def _rows(self, row_type: type[Any], view: str) -> Iterator[Any]:

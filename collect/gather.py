@@ -116,7 +116,7 @@ def derive(study: Study, *, run: Run | None = None, folder: Path | None = None) 
         folder: Where to write instead of ``tables/``.
 
     Returns:
-        Number of damaged places in the raw records and of posts without a thread, by name.
+        How many threads and posts there are, and ``orphans``: posts whose thread is on no page.
     """
     with Corpus(gathered(study), study.key, folder or study.path / "tables") as corpus:
         for row_type, rows in (
@@ -131,7 +131,7 @@ def derive(study: Study, *, run: Run | None = None, folder: Path | None = None) 
                 study.write(row_type, rows(), folder)
         for sentence in corpus.damage:
             say(sentence)
-        return {"damaged": len(corpus.damage), "orphans": corpus.orphans()}
+        return {view: corpus.count(view) for view in ("threads", "posts", "orphans")}
 
 
 def as_arguments(until: date, only: tuple[str, ...]) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def corpus(folder: Path, *pages: list[Any], site: Site = SITE, runs: str = "1111
             "posts": sorted(made.posts(), key=lambda p: (p.thread_id, p.position)),
             "slices": list(made.slices()),
             "exclusions": list(made.exclusions()),
-            "orphans": [made.orphans()],
+            "orphans": [made.count("orphans")],
         }
 
 
