@@ -9,9 +9,10 @@ is stored, and stored rows are all that is read again: the file itself may go.
 
 import csv
 import hashlib
+import io
 import json
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -36,7 +37,11 @@ class FileOptions(BaseModel):
 
 
 def _moment(value: Any) -> Any:
-    return datetime.fromisoformat(value) if isinstance(value, str) and value else (value or None)
+    moment = datetime.fromisoformat(value) if isinstance(value, str) and value else (value or None)
+    try:
+        return moment.astimezone(UTC) if isinstance(moment, datetime) and moment.tzinfo else moment
+    except OverflowError:
+        raise ValueError("is not a moment of our calendar in UTC") from None
 
 
 def _words(value: Any) -> Any:
@@ -146,6 +151,8 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
     read = {".jsonl": _json_lines, ".ndjson": _json_lines, ".csv": _csv}.get(path.suffix.lower())
     if read is None:
         raise StudyError("the kind `file` reads .jsonl, .ndjson and .csv", where=str(path), hint="Correct `path`.")
+    if path.exists() and not path.is_file():
+        raise StudyError("is not a plain file", where=str(path), hint="Correct `path` in study.toml.")
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -175,7 +182,7 @@ def _json_lines(path: Path, text: str) -> Iterator[tuple[int, Any]]:
             continue
         try:
             yield number, json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise StudyError(
                 f"not JSON: {error}", where=f"{path.name}:{number}", hint="Each line is to be one JSON object."
             ) from None
@@ -184,10 +191,20 @@ def _json_lines(path: Path, text: str) -> Iterator[tuple[int, Any]]:
 def _csv(path: Path, text: str) -> Iterator[tuple[int, Any]]:
     before = csv.field_size_limit(_LONGEST_CELL)
     try:
-        reader = csv.DictReader(text.splitlines(keepends=True), strict=True)
+        # A StringIO breaks lines where CSV does; str.splitlines would do so in cells too, at form feeds and the like.
+        reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+        columns = len(reader.fieldnames or ())
+        first = reader.line_num + 1
         for row in reader:
+            if None in row:
+                raise StudyError(
+                    f"more cells than the {columns} columns of the header",
+                    where=f"{path.name}:{first}",
+                    hint="Put a cell with a comma in it between quotes. Nothing of the file was stored.",
+                )
             # An empty cell says nothing, but a title or a text may be empty.
-            yield reader.line_num, {k: v for k, v in row.items() if k is not None and (v or k in ("title", "text"))}
+            yield first, {k: v for k, v in row.items() if v or (k in ("title", "text") and v is not None)}
+            first = reader.line_num + 1
     except csv.Error as error:
         raise StudyError(
             f"not CSV: {error}", where=f"{path.name}:{reader.line_num}", hint="Save it as CSV with a header line."

@@ -1,6 +1,7 @@
 """Threads that a team already has: rows in, rows out; a bad row is named and nothing is stored."""
 
 import json
+import os
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -91,6 +92,15 @@ def test_csv_is_read_like_json_lines(tmp_path: Path) -> None:
     assert [p.body for p in made.posts] == ["two\nlines", ""]
 
 
+def test_a_row_of_csv_ends_where_csv_says(tmp_path: Path) -> None:
+    """Not at a form feed, a line separator or a carriage return in a cell."""
+    cells = 'source,url,title,text\r\nhf,https://h.example/2,a\u2028b\x0cc,"d\re"\r\n'
+    made = collection(tmp_path, "t.csv", cells)
+    made.run()
+
+    assert [(t.title, p.body) for t, p in zip(made.threads, made.posts, strict=True)] == [("a\u2028b\x0cc", "d\ne")]
+
+
 def test_a_large_file_becomes_pages_that_are_stored_once(tmp_path: Path) -> None:
     rows = [GOOD | {"url": f"https://g.example/{n}"} for n in range(1201)]
     made = collection(tmp_path, "t.ndjson", lines(*rows))
@@ -115,7 +125,19 @@ def test_a_large_file_becomes_pages_that_are_stored_once(tmp_path: Path) -> None
         ("t.jsonl", lines(GOOD | {"item": "tweet"}), "t.jsonl:1: item: Input should be 'issue', "),
         ("t.jsonl", lines(GOOD | {"created_at": "yesterday"}), "t.jsonl:1: created_at: Invalid isoformat string"),
         ("t.jsonl", lines(["not", "a", "row"]), "t.jsonl:1: the row: Input should be a valid dictionary"),
+        ("t.jsonl", "[" * 100_000, "t.jsonl:1: not JSON: maximum recursion depth exceeded"),
+        (
+            "t.jsonl",
+            lines(GOOD | {"created_at": "0001-01-01T00:00:00+14:00"}),
+            "t.jsonl:1: created_at: is not a moment of our calendar",
+        ),
         ("t.csv", "source,url,title\nx,y,z\n", "t.csv:2: text: is missing"),
+        (
+            "t.csv",
+            "source,url,title,text\nx,y,z,a\nx,y,z,a, b\n",
+            "t.csv:3: more cells than the 4 columns of the header",
+        ),
+        ("t.csv", 'source,url,title,text\nx,y,"z\n\n",a\nx,,z,a\n', "t.csv:5: url: is missing"),
         ("t.csv", 'source,url,title,text\n"x,y\n', "not CSV: unexpected end of data\n  Save it as CSV"),
         ("t.xlsx", "", "the kind `file` reads .jsonl, .ndjson and .csv"),
     ],
@@ -135,6 +157,15 @@ def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "t.jsonl").unlink()
 
     with pytest.raises(StudyError, match=r"t\.jsonl: cannot be read: .*No such file"):
+        made.run()
+
+
+def test_only_a_plain_file_is_read(tmp_path: Path) -> None:
+    made = collection(tmp_path, "t.jsonl", "")
+    (tmp_path / "t.jsonl").unlink()
+    os.mkfifo(tmp_path / "t.jsonl")
+
+    with pytest.raises(StudyError, match=r"t\.jsonl: is not a plain file"):
         made.run()
 
 
