@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -11,7 +12,7 @@ from codebook import ledger
 from codebook.command import say, show, shows_a_table, stage, with_study
 from codebook.errors import Missing, StudyError
 from codebook.study import Study
-from coding import accounts, derive, environment, server
+from coding import accounts, derive, environment, records, server
 from coding import pull as pulling
 from coding import push as pushing
 from coding import status as counting
@@ -142,10 +143,10 @@ def status(study: Study, *, fmt: str, output: Path | None) -> None:
 @with_study
 @shows_a_table
 def coders(study: Study, *, fmt: str, output: Path | None) -> None:
-    """Show what each coder logs in with: address, e-mail and password."""
+    """Show where each coder works and what they log in with: address, e-mail and password."""
     address = server.find(study)
     rows = [
-        {"coder": coder, "url": address.url, "email": account.email, "password": account.password}
+        {"coder": coder, "url": records.workplace(study, coder, address.url)} | asdict(account)
         for coder, account in accounts.known(study, address).items()
     ]
     if not rows:

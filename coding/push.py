@@ -61,10 +61,10 @@ class Desk:
             unit_id=thread.thread_id, thread_id=thread.thread_id, kind="thread", content_sha256=page.sha256
         )
         data = {
+            "title": thread.title,
+            "source": thread.source,
             "unit_id": unit.unit_id,
             "thread_id": unit.thread_id,
-            "source": thread.source,
-            "title": thread.title,
             "url": web_address(thread),
             "content_sha256": unit.content_sha256,
             "html": page.html,

@@ -120,6 +120,12 @@ def read(raw: RawStore) -> Records:
     return records
 
 
+def workplace(study: Study, coder: str, url: str) -> str:
+    """Where a coder codes: the label stream of their project; the server itself before the first push."""
+    last = read(store(study, coder)).newest_project()
+    return f"{url}/projects/{last.project}/data?labeling=1" if last else url
+
+
 def push_page(push: Push, base: str) -> Page:
     """The record of a push."""
     label, body = (

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -71,13 +71,14 @@ class LiveStudio:
         return exported
 
 
-@dataclass(frozen=True)
+@dataclass
 class LiveCoder:
     """A coder who is logged in with the account that the toolkit made."""
 
     url: str
     token: str
     project: int
+    _tasks: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, study: Study, live: LiveStudio, coder: str) -> "LiveCoder":
@@ -91,8 +92,10 @@ class LiveCoder:
 
     def task(self, unit_id: str) -> int:
         """The task that shows a unit."""
-        tasks = self.ask("GET", f"/api/tasks?project={self.project}&fields=all&include=id,data&page_size=1000")["tasks"]
-        return next(int(task["id"]) for task in tasks if task["data"]["unit_id"] == unit_id)
+        if unit_id not in self._tasks:
+            listed = self.ask("GET", f"/api/tasks?project={self.project}&include=id,data&page_size=1000")["tasks"]
+            self._tasks = {task["data"].get("unit_id"): task["id"] for task in listed}
+        return self._tasks[unit_id]
 
     def annotate(self, unit_id: str, *paths: list[str], confidence: str = "", memo: str = "", **values: Any) -> Any:
         """Submit what the labelling page would submit; ``paths`` are ids of codes from the theme down."""

@@ -147,3 +147,19 @@ def test_status_of_a_study_without_codings_is_an_empty_table(make_study: MakeStu
     ran = run("coding", "status", "--format", "json", "--study", make_study().path)
 
     assert (ran.code, ran.out.strip()) == (0, "[]")
+
+
+@pytest.mark.parametrize("command", ["push", "pull"])
+def test_a_missing_extra_is_one_line(make_study: MakeStudy, run: Run, tmp_path: Path, command: str) -> None:
+    study = make_study(CODERS, codebook=BOOK)
+    absent = tmp_path / "absent" / "label_studio_sdk.py"
+    absent.parent.mkdir()
+    absent.write_text("raise ModuleNotFoundError(name='label_studio_sdk')")
+    server = {"LABEL_STUDIO_URL": "http://127.0.0.1:9", "LABEL_STUDIO_API_KEY": "x", "PYTHONPATH": str(absent.parent)}
+    ran = run("coding", command, "--study", study.path, **server)
+
+    assert ran.code == 4
+    assert ran.err == (
+        "coding: this needs the package 'label_studio_sdk', which comes with an extra: "
+        "pip install 'qualdev[labelstudio]'\n"
+    )

@@ -92,7 +92,8 @@ def test_a_lost_password_file_is_named_and_a_pull_does_without(
     passwords.write_bytes(kept)
 
     assert mode == 0o600
-    assert f'"url": "{live.url}"' in shown.out
+    work = f"{live.url}/projects/{coder_of(study, 'coder_a').project}/data?labeling=1"
+    assert f'"url": "{work}"' in shown.out
     assert refused.code == 2
     assert "whose password is not in the study" in refused.err
     assert pulled.code == 0, "a pull needs no passwords"
