@@ -97,6 +97,28 @@ def test_tables_are_rebuilt_from_raw_byte_for_byte(tmp_path: Path, run: Run) -> 
     assert [r for r in json.loads(checked.out) if r["result"] == "failed"] == []
 
 
+def test_a_cut_raw_file_keeps_all_before_the_cut_and_everybody_says_so(tmp_path: Path, run: Run) -> None:
+    with four_sites(example()) as sites:
+        folder, _ = collected(tmp_path, sites, run)
+    before = {t.thread_id for t in Study.open(folder).read(Thread)}
+    segment = folder / "raw" / "collect" / "huggingface" / "000001.jsonl.gz"
+    segment.write_bytes(segment.read_bytes()[:-7])
+    checked = run("codebook", "check", "--study", folder, "--format", "json")
+    ran = run("collect", "threads", "--from-raw", "--study", folder)
+
+    assert checked.code == 1
+    wrong = [
+        r["what"] for r in json.loads(checked.out) if r["check"] == "raw records are whole" and r["result"] == "failed"
+    ]
+    assert len(wrong) == 1
+    assert wrong[0].startswith("huggingface: 000001.jsonl.gz: cut or damaged at byte ")
+    assert ran.code == 0
+    assert wrong[0] in ran.err
+    after = {t.thread_id for t in Study.open(folder).read(Thread)}
+    assert len(before - after) == 1
+    assert after < before
+
+
 @pytest.mark.parametrize("dying", ["github", "huggingface", "pytorch_forum", "stackoverflow"])
 def test_a_site_that_dies_in_the_middle_costs_nothing_but_time(tmp_path: Path, run: Run, dying: str) -> None:
     """The next run goes on, asks for no page twice, and the tables equal those of an undisturbed run."""
