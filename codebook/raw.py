@@ -65,7 +65,7 @@ class Page:
         """
         try:
             return json.loads(self.body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise StudyError(
                 f"the stored answer is not JSON: {error}", where=f"page {self.page_id} ({self.path[:120]})"
             ) from None

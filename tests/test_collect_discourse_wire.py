@@ -40,9 +40,21 @@ def first(answer: Reply | str, path: str = "/search.json") -> Fault:
         (as_json({"errors": ["busy"]}, status=409), 0.4, 1.1),
         (Reply(502, b"<html>"), 0.4, 1.1),
         (Reply(200, b"<html>maintenance</html>"), 0.4, 1.1),
+        (Reply(200, b"[" * 100_000), 0.4, 1.1),
         ("drop", 0.4, 1.1),
     ],
-    ids=["search", "wait_seconds", "both", "header", "overload", "conflict", "proxy", "not JSON", "dropped"],
+    ids=[
+        "search",
+        "wait_seconds",
+        "both",
+        "header",
+        "overload",
+        "conflict",
+        "proxy",
+        "not JSON",
+        "too deep",
+        "dropped",
+    ],
 )
 def test_a_limit_is_waited_for_and_nothing_of_it_is_stored(
     tmp_path: Path, answer: Reply | str, shortest: float, longest: float
