@@ -19,11 +19,13 @@ from codebook.harmless import valid_text
 from codebook.pseudonyms import Pseudonyms
 from codebook.raw import RawStore
 from codebook.rows import Exclusion, Post, Slice, Thread
-from collect.prose import code_share, keyword_places
+from collect.keywords import has_keyword, keyword_places
+from collect.prose import code_share
 from collect.source import Seen, SeenPost, SeenSlice, SeenThread, Site, Source
 
-_COMMON = {"seq": "BIGINT", "site": "VARCHAR", "page": "VARCHAR", "run_id": "VARCHAR"}
+_COMMON = {"seq": "BIGINT", "record": "BIGINT", "site": "VARCHAR", "page": "VARCHAR", "run_id": "VARCHAR"}
 _SPOOLED = {
+    "pages": _COMMON,
     "threads": _COMMON
     | {c.name: c.sql_type for c in tables.columns(Thread) if c.name not in ("n_posts", "included", "page", "run_id")}
     | {"filter": "VARCHAR"},
@@ -125,14 +127,16 @@ class Corpus:
                 yield row_type(**dict(zip(names, fields, strict=True)))
 
     def _spool(self, out: Mapping[str, IO[str]]) -> None:
-        seq = 0
+        seq = record = 0
         for each in self._gathered:
             for page in each.store.pages():
+                record += 1
+                about = {"record": record, "site": each.site.name, "page": page.page_id, "run_id": page.run_id}
+                out["pages"].write(json.dumps(about) + "\n")
                 for seen in each.source.parse(page, each.site):
                     seq += 1
                     table, values = self._values(seen, each.site)
-                    common = {"seq": seq, "site": each.site.name, "page": page.page_id, "run_id": page.run_id}
-                    out[table].write(json.dumps(common | values, default=str) + "\n")
+                    out[table].write(json.dumps(about | {"seq": seq} | values, default=str) + "\n")
             self.damage.extend(f"{each.site.name}: {sentence}" for sentence in each.store.damage)
 
     def _values(self, seen: Seen, site: Site) -> tuple[str, dict[str, Any]]:
@@ -156,7 +160,7 @@ class Corpus:
             "author": self._pseudonyms.of(seen.author),
             "labels": sorted(map(valid_text, seen.labels)),
             "n_reported": seen.n_reported,
-            "matched_in": ["title"] if keyword_places(title, site.keywords) else [],
+            "matched_in": ["title"] if has_keyword(title, site.keywords) else [],
             # What a team brings has been chosen already; a keyword is asked for only where the study says so.
             "filter": site.match if seen.source is None or site.match != "any" else "none",
         }

@@ -1,4 +1,5 @@
--- From what stands on pages (views seen_threads, seen_posts, seen_slices; seq counts records, oldest first)
+-- From what stands on pages (views seen_pages, seen_threads, seen_posts, seen_slices; record counts pages and seq what
+-- stands on them, oldest first)
 -- to the rows of the tables threads, posts, slices and exclusions. The newest record of a key wins.
 
 CREATE TABLE headers AS
@@ -59,9 +60,12 @@ SELECT described.*,
        NOT EXISTS (SELECT 1 FROM exclusions WHERE exclusions.thread_id = described.thread_id) AS included
 FROM described;
 
--- A slice is judged by its newest run; within it, having been asked for in the end beats having been skipped before.
+-- What a page said of a slice counts until the same request was answered again. A slice is judged by its newest run;
+-- within it, having been asked for in the end beats having been skipped before.
 CREATE TABLE newest_slices AS
-SELECT * FROM seen_slices
+SELECT seen_slices.* FROM seen_slices
+SEMI JOIN (SELECT site, page, max(record) AS record FROM seen_pages GROUP BY site, page) AS newest_pages
+    USING (site, page, record)
 QUALIFY run_id = first_value(run_id) OVER (PARTITION BY site, query, window_start, window_end ORDER BY seq DESC)
     AND skipped = first_value(skipped) OVER (PARTITION BY site, query, window_start, window_end ORDER BY seq DESC);
 

@@ -215,8 +215,16 @@ def _thread(topic: _Topic, stream: Any, public_url: str) -> SeenThread:
         created_at=topic.created_at,
         author=author or None,
         labels=tuple(tag if isinstance(tag, str) else tag.name for tag in topic.tags or ()),
-        n_reported=topic.posts_count,
+        n_reported=_reported(topic.posts_count, stream),
     )
+
+
+def _reported(count: int | None, stream: Any) -> int | None:
+    """Posts that people wrote: the forum counts its own notes, such as "closed", and a cut page does not show them."""
+    shown = listed(inside(stream, "posts"))
+    if count is None or len(shown) < len(listed(inside(stream, "stream"))):
+        return None
+    return count - sum(inside(post, "post_type") in (_SMALL_ACTION, _WHISPER) for post in shown)
 
 
 def _post(post: _Post, topic: str, public_url: str) -> SeenPost:

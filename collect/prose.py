@@ -12,9 +12,9 @@ who leave the blank line out mean to answer. ``<pre>`` and ``<code>`` hold until
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from collect.pasted import Pasted
 
@@ -51,38 +51,6 @@ def code_share(body: str) -> float:
     sizes = Parts(*("".join(part.split()) for part in split(body)))
     whole = sum(map(len, sizes))
     return (len(sizes.code) + len(sizes.spans)) / whole if whole else 0.0
-
-
-def keyword_places(body: str, keywords: Iterable[str]) -> tuple[Literal["prose", "code"], ...]:
-    """Where any of the keywords occurs: in ``prose``, in ``code``, in both or nowhere, in that order.
-
-    A keyword is found in any case and whole: ``trust_remote_code`` is in ``trust_remote_code=True`` and in
-    ``model.trust_remote_code``, but not in ``--trust-remote-code`` and not in ``use_trust_remote_code``. Spaces in a
-    keyword stand for any white space. A quote counts as neither: it was said elsewhere, and is found there. A code span
-    counts as prose: whoever writes about a parameter puts its name between backticks.
-    """
-    found = _keywords(tuple(keywords))
-    if found is None or not found.search(body):
-        return ()
-    parts = split(body)
-    places: tuple[tuple[Literal["prose", "code"], str], ...] = (
-        ("prose", f"{parts.prose}\n{parts.spans}"),
-        ("code", parts.code),
-    )
-    return tuple(name for name, text in places if found.search(text))
-
-
-@lru_cache(maxsize=32)
-def _keywords(keywords: tuple[str, ...]) -> re.Pattern[str] | None:
-    each = [
-        # A mark at the end of a keyword, as in C++, is a boundary of its own.
-        (r"(?<!\w)" if re.match(r"\w", words[0]) else "")
-        + r"\s+".join(map(re.escape, words))
-        + (r"(?!\w)" if re.search(r"\w\Z", words[-1]) else "")
-        for words in (keyword.split() for keyword in keywords)
-        if words
-    ]
-    return re.compile("|".join(each), re.IGNORECASE) if each else None
 
 
 class _Fence(NamedTuple):

@@ -219,6 +219,21 @@ def test_a_slice_is_judged_by_its_newest_run(tmp_path: Path, parts: list[Any], r
     assert (row.state, row.reason) == expected
 
 
+def test_a_request_that_was_answered_again_takes_its_problem_back(tmp_path: Path) -> None:
+    store = RawStore(tmp_path / "raw")
+    for seen in ([part([], problem="refused")], [thread()]):
+        store.append(Page("GET /same", 200, {}, json.dumps(seen).encode(), "collect-threads-1"))
+    store.close()
+    with Corpus([Gathered(Scripted(), SITE, store)], KEY, tmp_path / "tables") as made:
+        assert (made.count("slices"), made.count("threads")) == (0, 1)
+
+
+def test_a_title_is_no_markdown(tmp_path: Path) -> None:
+    rows = corpus(tmp_path, [thread(title="> `trust_remote_code`?")])
+
+    assert rows["threads"][0].matched_in == ("title",)
+
+
 @settings(max_examples=25, deadline=None)
 @given(again=st.lists(st.integers(0, 3), max_size=4), cut=st.integers(1, 5))
 def test_pages_that_were_fetched_twice_change_nothing(

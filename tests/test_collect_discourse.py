@@ -81,7 +81,7 @@ def test_a_topic_becomes_a_thread_with_its_posts(tmp_path: Path) -> None:
             created_at=DAY,
             author="ada",
             labels=("hub",),
-            n_reported=5,
+            n_reported=4,
         ),
         SeenPost(
             thread="7",
@@ -130,7 +130,7 @@ def test_posts_that_the_topic_page_does_not_show_are_asked_for_in_twenties(tmp_p
     assert list(map(len, chunks)) == [20, 10]
     assert [int(post.native_id) for post in got.posts] == list(range(1, 51))
     assert {post.thread for post in got.posts} == {"7"}
-    assert got.threads[0].n_reported == 50
+    assert got.threads[0].n_reported is None, "its page does not show which of them are notes of the forum"
 
 
 def test_hits_are_posts_and_a_topic_is_asked_for_once(tmp_path: Path) -> None:

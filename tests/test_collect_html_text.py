@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from sites.discourse import cook
 
 from collect.html_text import markdown
-from collect.prose import keyword_places, split
+from collect.keywords import keyword_places
+from collect.prose import split
 
 BASE = "https://forum.example"
 QUOTE = """\

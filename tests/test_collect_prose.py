@@ -7,7 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from collect.prose import code_share, keyword_places, split
+from collect.keywords import keyword_places
+from collect.prose import code_share, split
 
 KEYWORDS = ("trust_remote_code", "trust_repo")
 PIECES = [

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from markdown_it import MarkdownIt
 
-from collect.prose import code_share, keyword_places, split
+from collect.keywords import keyword_places
+from collect.prose import code_share, split
 
 POST = """\
 Since the last release our nightly job asks whether it may run code from the repository, and nobody is there to answer.
