@@ -14,6 +14,7 @@ import tempfile
 import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -89,9 +90,17 @@ def neutral(page: Page, addresses: dict[str, str]) -> Page:
     body = page.body
     for here, there in addresses.items():
         body = body.replace(here.encode(), there.encode())
+        body = body.replace(
+            here.replace("/", "\\/").encode(), there.replace("/", "\\/").encode()
+        )  # Label Studio's JSON
     headers = {k: v for k, v in page.headers.items() if k not in _CHANGING}
     base = addresses.get(page.base, page.base)
     return replace(page, body=body, base=base, headers=headers, fetched_at=RECORDED_AT)
+
+
+def digest(body: bytes) -> str:
+    """SHA-256, hexadecimal."""
+    return sha256(body).hexdigest()
 
 
 def publish(folder: Path, to: Path, stages: tuple[str, ...], addresses: dict[str, str]) -> None:
@@ -101,7 +110,10 @@ def publish(folder: Path, to: Path, stages: tuple[str, ...], addresses: dict[str
         for site in sorted(p.name for p in (folder / "raw" / stage).iterdir()):
             store = RawStore(to / "raw" / stage / site)
             for page in RawStore(folder / "raw" / stage / site).pages():
-                store.append(neutral(page, addresses))
+                made = neutral(page, addresses)
+                store.append(made)
+                # the end of a pull names the exports by hash
+                addresses = addresses | {digest(page.body): digest(made.body)}
             store.close()
 
 
