@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import click
 from codebook import ledger
 from codebook.command import say, show, shows_a_table, stage, with_study
 from codebook.errors import Missing, StudyError
+from codebook.rows import Quarantined
 from codebook.study import Study
 from coding import accounts, derive, environment, records, server
 from coding import pull as pulling
@@ -114,7 +116,7 @@ def pull(study: Study, *, from_raw: bool, tables: Path | None) -> None:
         derive.rebuild(study, say, folder=tables)
     elif from_raw:
         with ledger.run(study, "coding rebuild", {}) as run:
-            _report(derive.rebuild(study, say, run=run))
+            _report(study, derive.rebuild(study, say, run=run))
     else:
         _pull(study)
 
@@ -124,11 +126,13 @@ def _pull(study: Study) -> None:
     with ledger.run(study, "coding pull", {"server": studio.address.url}, study.settings.coders.names) as run:
         run.used(study.path / "codebook.yaml")
         pulling.pull(study, run, studio, say)
-        _report(derive.rebuild(study, say, run=run))
+        _report(study, derive.rebuild(study, say, run=run))
 
 
-def _report(counts: dict[str, int]) -> None:
-    say(f"{counts.get('Coding', 0)} codings; {counts.get('Quarantined', 0)} in quarantine")
+def _report(study: Study, counts: dict[str, int]) -> None:
+    reasons = Counter(row.reason for row in study.read(Quarantined))
+    why = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
+    say(f"{counts.get('Coding', 0)} codings; {sum(reasons.values())} in quarantine" + (f" ({why})" if why else ""))
 
 
 @cli.command()

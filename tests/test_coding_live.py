@@ -155,13 +155,16 @@ def test_what_is_not_a_coding_is_in_quarantine(study: Study, coding: Run, coder_
     tasks = live.ask("GET", f"/api/tasks?project={a.project}&include=id&page_size=100")["tasks"]
     for task in tasks[-2:]:
         a.ask("POST", f"/api/tasks/{task['id']}/annotations/", {"result": []})
-    coding("pull")
+    pulled = coding("pull")
 
     assert codings(study) == [
         ("t01", "coder_a", "OTHER", None, None),
         ("t04", "coder_a", "SEC.mal", None, None),
         ("t07", "coder_a", "", None, None),
     ]
+    assert (
+        "9 in quarantine (2 another account, 1 code is not a leaf, 1 code not in the codebook, 1 skipped" in pulled.err
+    )
     rows = {(q.unit_id, q.reason): q for q in study.read(Quarantined)}
     assert set(rows) == {
         ("t01", "code not in the codebook"),
