@@ -58,7 +58,7 @@ def helps(_: str) -> str:
 
 def _help(stage: str) -> Iterator[str]:
     group = import_module(f"{stage}.cli").cli
-    context = click.Context(group, info_name=stage, max_content_width=100, terminal_width=100)
+    context = click.Context(group, info_name=stage, terminal_width=100, **group.context_settings)
     yield group.get_help(context)
     for name in group.list_commands(context):
         command = group.get_command(context, name)
