@@ -44,6 +44,7 @@ class Run:
         command: Command and subcommand.
         arguments: What it was called with, without secrets; a resumed run keeps those it began with.
         resumed: Whether it goes on where an earlier process stopped.
+        began: When its first process began, UTC, ISO 8601.
     """
 
     study: Study
@@ -51,6 +52,7 @@ class Run:
     command: str
     arguments: dict[str, Any]
     resumed: bool = False
+    began: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     inputs: dict[str, str] = field(default_factory=dict)
     outputs: dict[str, str] = field(default_factory=dict)
     notes: dict[str, Any] = field(default_factory=dict)
@@ -108,7 +110,7 @@ def _begin(study: Study, command: str, arguments: dict[str, Any], fingerprint: s
         left = json.loads(marker.read_text(encoding="utf-8"))
         finished = any(line["run_id"] == left["run_id"] for line in runs(study))
         if left["fingerprint"] == fingerprint and not finished:
-            return Run(study, left["run_id"], command, left["arguments"], resumed=True)
+            return Run(study, left["run_id"], command, left["arguments"], resumed=True, began=left["began"])
         if not finished:
             _append(study, left | {"status": "abandoned", "reason": "the settings changed before it was done"})
     number = 1 + sum(1 for line in runs(study) if line["command"] == command)
@@ -131,6 +133,7 @@ def _line(current: Run, status: str, fingerprint: str) -> dict[str, Any]:
         "status": status,
         "arguments": current.arguments,
         "fingerprint": fingerprint,
+        "began": current.began,
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "seed": current.study.settings.study.seed,
         "settings_sha256": file_sha256(current.study.path / "study.toml"),

@@ -8,9 +8,11 @@ that was killed simply runs again. What differs between sites, how they say "wai
 
 import email.utils
 import json
+import math
 import random
 import re
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -27,6 +29,7 @@ _REFUSED = frozenset({401, 403})
 _DROPPED_HEADERS = frozenset({"set-cookie", "authorization", "proxy-authorization"})
 _ATTEMPTS = 12
 _WORTH_SAYING = 5.0
+_TICK = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,9 @@ class Wire:
         base_url: Removed from stored requests, so that another host or port gives the same pages.
         dialect: The site's way of talking.
         max_wait: Seconds that one request may wait in all before the command stops.
-        tell: Gets a line whenever it waits.
+        tell: Gets a line when something was found damaged.
+        watch: Called after every request and once a second of waiting; ``sent``, ``waited`` and ``reason`` (why it
+            waits just now, empty if it does not) say how things stand, ``waits`` the seconds by reason.
     """
 
     store: RawStore
@@ -93,10 +98,13 @@ class Wire:
     dialect: Dialect = field(default_factory=Dialect)
     max_wait: float = 900.0
     tell: Callable[[str], None] = lambda _line: None
+    watch: Callable[[], None] | None = None
     sleep: Callable[[float], None] = time.sleep
     sent: int = 0
     replayed: int = 0
     waited: float = 0.0
+    waits: Counter[str] = field(default_factory=Counter)
+    reason: str = ""
     _known: dict[str, tuple[str, int]] | None = None
     _next_at: float = 0.0
 
@@ -158,6 +166,7 @@ class Wire:
             self._pace()
             answer = send()
             self.sent += 1
+            self._show()
             verdict = self._judge(answer)
             if not verdict.again:
                 self._next_at = max(self._next_at, time.monotonic() + (verdict.wait or 0.0))
@@ -170,10 +179,24 @@ class Wire:
                     where=f"{self.base_url}{request.splitlines()[0].split(' ', 1)[1][:200]}",
                     hint="What was got is safe. Run the same command again later, or with a larger --max-wait.",
                 )
-            self.tell(f"waiting {seconds:.0f} s: {last}")
-            self.sleep(seconds)
+            self._rest(seconds, last)
             waited += seconds
-            self.waited += seconds
+
+    def _rest(self, seconds: float, reason: str) -> None:
+        """Wait, and let whoever watches know why."""
+        self.reason = f"waiting {seconds:.0f} s: {reason}" if seconds > _WORTH_SAYING else ""
+        self.waits[reason] += math.ceil(seconds)
+        while seconds > 0:
+            step = min(seconds, _TICK) if self.watch else seconds
+            self.sleep(step)
+            self.waited += step
+            seconds -= step
+            self._show()
+        self.reason = ""
+
+    def _show(self) -> None:
+        if self.watch:
+            self.watch()
 
     def _pace(self) -> None:
         early = self._next_at - time.monotonic()
@@ -184,10 +207,7 @@ class Wire:
                 hint="What was got is safe. Run the same command again later, or with a larger --max-wait.",
             )
         if early > 0:
-            if early > _WORTH_SAYING:
-                self.tell(f"waiting {early:.0f} s: the site asked for a pause")
-            self.sleep(early)
-            self.waited += early
+            self._rest(early, "the site asked for a pause")
         self._next_at = time.monotonic() + self.dialect.seconds_between
 
     def _judge(self, answer: Answer) -> Verdict:

@@ -11,7 +11,7 @@ from codebook.errors import DoesNotHold, StudyError
 from codebook.rows import Slice
 from codebook.study import Study
 from codebook.tables import columns
-from collect import gather
+from collect import earlier, gather
 
 
 @stage
@@ -23,17 +23,35 @@ def cli(*, debug: bool) -> None:
 @with_study
 @click.option("--site", "only", multiple=True, metavar="NAME", help="Only this [sources.NAME]; repeatable.")
 @click.option("--max-wait", default=900.0, show_default=True, metavar="SECONDS", help="Stop if a site asks for more.")
+@click.option("--dry-run", is_flag=True, help="Ask no site; print how many requests a collection will cost.")
 @click.option("--from-raw", is_flag=True, help="Ask no site; rebuild the tables from the raw records.")
 @click.option("--tables", type=click.Path(path_type=Path, file_okay=False), help="With --from-raw: write them here.")
-def threads(study: Study, *, only: tuple[str, ...], max_wait: float, from_raw: bool, tables: Path | None) -> None:
+@shows_a_table
+def threads(
+    study: Study,
+    *,
+    only: tuple[str, ...],
+    max_wait: float,
+    dry_run: bool,
+    from_raw: bool,
+    tables: Path | None,
+    fmt: str,
+    output: Path | None,
+) -> None:
     """Collect the threads that study.toml asks for.
 
     Every answer of a site is stored in raw/ before it is read. A command that was stopped, by whatever, goes on where
     it was when it is run again. The tables threads, posts, slices and exclusions are made from the raw records.
+
+    A later run asks only for what is new or has changed. --format and --output are for --dry-run.
     """
     if tables and not from_raw:
         raise StudyError("--tables needs --from-raw", hint="Add --from-raw, or leave --tables out.")
-    if from_raw:
+    if dry_run and from_raw:
+        raise StudyError("--dry-run and --from-raw exclude each other", hint="Leave one of them out.")
+    if dry_run:
+        show(_expected(study, only), ["site", "kind", "listing", "per_1000_threads", "note"], fmt, output)
+    elif from_raw:
         _rebuild(study, tables)
     else:
         _collect(study, only, max_wait)
@@ -54,6 +72,16 @@ def _collect(study: Study, only: tuple[str, ...], max_wait: float) -> None:
             say(str(problem))
         if problems:
             raise min(problems, key=lambda p: p.exit_code)
+
+
+def _expected(study: Study, only: tuple[str, ...]) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    for _, site in gather.sites(study, gather.last_day(study), only):
+        expected = site.options.expected(site, earlier.now(study, site.name))
+        kind = study.settings.sources[site.name].kind
+        about = {"listing": expected.listing, "per_1000_threads": expected.per_1000, "note": expected.note}
+        rows.append({"site": site.name, "kind": kind} | about)
+    return rows
 
 
 def _rebuild(study: Study, folder: Path | None) -> None:

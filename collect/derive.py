@@ -21,7 +21,7 @@ from codebook.raw import RawStore
 from codebook.rows import Exclusion, Post, Slice, Thread
 from collect.keywords import has_keyword, keyword_places
 from collect.prose import code_share
-from collect.source import Seen, SeenPost, SeenSlice, SeenThread, Site, Source
+from collect.source import SeenGone, SeenPost, SeenSlice, SeenThread, Site, Source
 
 _COMMON = {"seq": "BIGINT", "record": "BIGINT", "site": "VARCHAR", "page": "VARCHAR", "run_id": "VARCHAR"}
 _SPOOLED = {
@@ -134,12 +134,14 @@ class Corpus:
                 about = {"record": record, "site": each.site.name, "page": page.page_id, "run_id": page.run_id}
                 out["pages"].write(json.dumps(about) + "\n")
                 for seen in each.source.parse(page, each.site):
+                    if isinstance(seen, SeenGone):
+                        continue
                     seq += 1
                     table, values = self._values(seen, each.site)
                     out[table].write(json.dumps(about | {"seq": seq} | values, default=str) + "\n")
             self.damage.extend(f"{each.site.name}: {sentence}" for sentence in each.store.damage)
 
-    def _values(self, seen: Seen, site: Site) -> tuple[str, dict[str, Any]]:
+    def _values(self, seen: SeenThread | SeenPost | SeenSlice, site: Site) -> tuple[str, dict[str, Any]]:
         if isinstance(seen, SeenThread):
             return "threads", self._thread(seen, site)
         if isinstance(seen, SeenPost):
@@ -160,6 +162,8 @@ class Corpus:
             "author": self._pseudonyms.of(seen.author),
             "labels": sorted(map(valid_text, seen.labels)),
             "n_reported": seen.n_reported,
+            "uid": seen.uid and valid_text(seen.uid),
+            "version": seen.version and valid_text(seen.version),
             "matched_in": ["title"] if has_keyword(title, site.keywords) else [],
             # What a team brings has been chosen already; a keyword is asked for only where the study says so.
             "filter": site.match if seen.source is None or site.match != "any" else "none",

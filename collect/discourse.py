@@ -12,17 +12,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from codebook.errors import StudyError
 from codebook.harmless import one_line
 from codebook.raw import Page
-from codebook.settings import Strict
 from codebook.transports import WireAdapter
 from codebook.wire import Answer, Dialect, Verdict, Wire, asked_to_wait
 from collect.discourse_pages import has_more, hits, inside, not_shown, parse, readable_json, refusal
 from collect.discourse_windows import PAGES, Window, query
-from collect.source import Seen, Site
+from collect.source import Earlier, Expected, Seen, Site, SourceOptions
 
 _CHUNK = 20
 """Posts that one request may name."""
@@ -34,7 +33,7 @@ _HERE = frozenset({"127.0.0.1", "::1", "localhost"})
 """Forums do not limit private addresses (``max_reqs_rate_limit_on_private``)."""
 
 
-class DiscourseOptions(Strict):
+class DiscourseOptions(SourceOptions):
     """The keys of ``[sources.*]`` that only the kind ``discourse`` knows.
 
     ``public_url`` is where readers reach the forum, if ``base_url`` is a proxy or a local replay. ``api_username`` goes
@@ -44,11 +43,15 @@ class DiscourseOptions(Strict):
     public_url: str = Field(default="", pattern=r"^(https?://[^\s]+[^/\s])?$")
     api_username: str = ""
 
+    def expected(self, site: Site, earlier: Earlier) -> Expected:  # noqa: ARG002
+        """See :meth:`collect.source.SourceOptions.expected`."""
+        return Expected(len(site.keywords), 1100, "one search per keyword, a topic's first 20 posts a request")
+
 
 class Discourse:
     """Any Discourse forum; see :class:`collect.source.Source`."""
 
-    Options: type[BaseModel] = DiscourseOptions
+    Options: type[SourceOptions] = DiscourseOptions
 
     def dialect(self, site: Site) -> Dialect:
         """Judge answers by their JSON: a search that a busy forum did not make has status 200, and an error inside."""
@@ -66,7 +69,7 @@ class Discourse:
         pace = _SECONDS_BETWEEN["with a key" if site.token else "anonymous"]
         return Dialect(verdict=verdict, seconds_between=0 if urlsplit(site.base_url).hostname in _HERE else pace)
 
-    def fetch(self, site: Site, wire: Wire) -> Iterator[str]:
+    def fetch(self, site: Site, wire: Wire, earlier: Earlier) -> Iterator[str]:  # noqa: ARG002
         """Search for every keyword as a phrase, and ask for every topic that has a post with it."""
         forum = _Forum(site, wire)
         asked_for = set[str]()

@@ -16,24 +16,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from codebook.errors import StudyError
 from codebook.harmless import one_line
 from codebook.raw import Page
 from codebook.wire import Answer, Dialect, Wire
-from collect.source import Seen, SeenPost, SeenSlice, SeenThread, Site
+from collect.source import Earlier, Expected, Seen, SeenPost, SeenSlice, SeenThread, Site, SourceOptions
 
 _ROWS_ON_A_PAGE = 500
 _LONGEST_CELL = 32_000_000
 
 
-class FileOptions(BaseModel):
+class FileOptions(SourceOptions):
     """The keys of ``[sources.NAME]`` that only ``kind = "file"`` knows."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
     path: str
+
+    def expected(self, site: Site, earlier: Earlier) -> Expected:  # noqa: ARG002
+        """See :meth:`collect.source.SourceOptions.expected`."""
+        return Expected(0, 0, "read from the study folder, no request")
 
 
 def _moment(value: Any) -> Any:
@@ -78,13 +80,13 @@ class Row(BaseModel):
 class File:
     """The source of kind ``file``."""
 
-    Options: type[BaseModel] = FileOptions
+    Options: type[SourceOptions] = FileOptions
 
     def dialect(self, site: Site) -> Dialect:  # noqa: ARG002 - a file says nothing
         """Nothing is asked of anybody."""
         return Dialect()
 
-    def fetch(self, site: Site, wire: Wire) -> Iterator[str]:
+    def fetch(self, site: Site, wire: Wire, earlier: Earlier) -> Iterator[str]:  # noqa: ARG002
         """See :meth:`collect.source.Source.fetch`.
 
         Raises:

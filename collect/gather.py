@@ -13,9 +13,9 @@ from codebook.progress import Progress
 from codebook.rows import Exclusion, Post, Slice, Thread
 from codebook.study import Study
 from codebook.wire import Wire
-from collect import SOURCES
+from collect import SOURCES, earlier
 from collect.derive import Corpus, Gathered
-from collect.source import Site, Source
+from collect.source import Site, Source, SourceOptions
 
 
 def sites(study: Study, until: date, only: tuple[str, ...] = ()) -> list[tuple[Source, Site]]:
@@ -33,7 +33,13 @@ def sites(study: Study, until: date, only: tuple[str, ...] = ()) -> list[tuple[S
         if name not in study.settings.sources:
             known = ", ".join(study.settings.sources) or "none"
             raise StudyError(f"no [sources.{name}]", where="study.toml", hint=f"There are: {known}.")
-    return [_site(study, name, until) for name in study.settings.sources if not only or name in only]
+    chosen = [_site(study, name, until) for name in study.settings.sources if not only or name in only]
+    return sorted(chosen, key=lambda each: _options(each[1]).reads_elsewhere)  # those are asked last
+
+
+def _options(site: Site) -> SourceOptions:
+    assert isinstance(site.options, SourceOptions)  # noqa: S101 - _site has made it so
+    return site.options
 
 
 def _site(study: Study, name: str, until: date) -> tuple[Source, Site]:
@@ -57,7 +63,14 @@ def _site(study: Study, name: str, until: date) -> tuple[Source, Site]:
         token=os.environ.get(section.token_env) or None if section.token_env else None,
         token_env=section.token_env,
         options=section.options_as(source.Options, origin),
+        elsewhere=lambda: _bodies(study, without=name),
     )
+
+
+def _bodies(study: Study, without: str) -> Iterator[bytes]:
+    for name in study.settings.sources:
+        if name != without:
+            yield from (page.body for page in study.raw("collect", name).pages())
 
 
 def last_day(study: Study) -> date:
@@ -66,8 +79,8 @@ def last_day(study: Study) -> date:
 
 
 def fingerprint(study: Study, only: tuple[str, ...]) -> dict[str, Any]:
-    """What decides what a collection asks for; not where a site is reached and with which token."""
-    sections = {n: s.model_dump(exclude={"base_url", "token_env"}) for n, s in study.settings.sources.items()}
+    """What decides what a collection asks for; not where a site is reached, with which token, and what counts."""
+    sections = {n: s.model_dump(exclude={"base_url", "token_env", "match"}) for n, s in study.settings.sources.items()}
     return {"question": study.settings.study.model_dump(), "sources": sections, "only": only}
 
 
@@ -80,12 +93,14 @@ def fetch(study: Study, run: Run, chosen: list[tuple[Source, Site]], max_wait: f
         What went wrong, at most one error a site.
     """
     problems: list[StudyError] = []
+    past = earlier.set_aside(run, lambda folder: derive(study, folder=folder))
     for source, site in chosen:
         store = study.raw("collect", site.name)
         with Progress(site.name, "threads") as progress:
             wire = Wire(store, run.id, site.base_url, source.dialect(site), max_wait, progress.note)
+            wire.watch = lambda w=wire, p=progress: p.show(w.sent, w.waited, w.reason)
             try:
-                for _ in source.fetch(site, wire):
+                for _ in source.fetch(site, wire, earlier.read(past, site.name)):
                     progress.add()
             except StudyError as error:
                 if not error.where.startswith(site.name):
@@ -93,7 +108,7 @@ def fetch(study: Study, run: Run, chosen: list[tuple[Source, Site]], max_wait: f
                 problems.append(error)
             finally:
                 store.close()
-        run.notes[site.name] = {"requests": wire.sent, "from_raw": wire.replayed, "waited_seconds": round(wire.waited)}
+        run.notes[site.name] = {"requests": wire.sent, "from_raw": wire.replayed, "waited_seconds": dict(wire.waits)}
     return problems
 
 

@@ -16,7 +16,7 @@ import httpx2
 from huggingface_hub import HfApi, constants, get_session, is_offline_mode, set_client_factory
 from huggingface_hub.errors import HfHubHTTPError
 from huggingface_hub.utils import _http as hub_http
-from pydantic import BaseModel, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from codebook.errors import StudyError
 from codebook.harmless import one_line
@@ -25,7 +25,7 @@ from codebook.settings import Strict
 from codebook.transports import TIMEOUT, WireTransport
 from codebook.wire import Answer, Dialect, Verdict, Wire
 from collect.huggingface_pages import Repository, asked_for, count, discussions, seen_on, time_of
-from collect.source import Seen, Site
+from collect.source import Earlier, Expected, Seen, Site, SourceOptions
 
 HUB = "https://huggingface.co"
 _MOST_PAGES = 2000
@@ -43,7 +43,7 @@ class Candidates(Strict):
     limit: int = Field(default=100, ge=1)
 
 
-class HuggingFaceOptions(Strict):
+class HuggingFaceOptions(SourceOptions):
     """The keys of ``[sources.*]`` that only the kind ``huggingface`` knows.
 
     ``repos`` are ``owner/name`` for models, ``datasets/owner/name`` and ``spaces/owner/name`` for the others. Answers
@@ -53,6 +53,11 @@ class HuggingFaceOptions(Strict):
     repos: list[str] = Field(default_factory=list)
     candidates: Candidates | None = None
     public_url: str = Field(default=HUB, pattern=r"^https?://[^\s]+[^/\s]$")
+
+    def expected(self, site: Site, earlier: Earlier) -> Expected:  # noqa: ARG002
+        """See :meth:`collect.source.SourceOptions.expected`."""
+        repositories = len(self.repos) + (self.candidates.limit if self.candidates else 0)
+        return Expected(repositories, 1000, "one list per repository and one request per discussion")
 
     @field_validator("repos")
     @classmethod
@@ -72,7 +77,7 @@ class HuggingFaceOptions(Strict):
 class HuggingFace:
     """The Hugging Face Hub, or a mirror of it; see :class:`collect.source.Source`."""
 
-    Options: type[BaseModel] = HuggingFaceOptions
+    Options: type[SourceOptions] = HuggingFaceOptions
 
     def dialect(self, site: Site) -> Dialect:
         """Judge answers by the ``RateLimit`` header, and stop at a token that is refused.
@@ -93,7 +98,7 @@ class HuggingFace:
 
         return Dialect(verdict=verdict)
 
-    def fetch(self, site: Site, wire: Wire) -> Iterator[str]:
+    def fetch(self, site: Site, wire: Wire, earlier: Earlier) -> Iterator[str]:  # noqa: ARG002
         """Ask for the list of discussions of every repository, and for each discussion that was opened in the dates.
 
         The list has no filter by date, so it is read whole. A repository that is gone, private, or has its discussions

@@ -19,15 +19,14 @@ from typing import Any
 
 import requests
 import stackapi.stackapi
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from codebook.errors import StudyError
 from codebook.harmless import one_line
 from codebook.raw import Page
-from codebook.settings import Strict
 from codebook.transports import WireAdapter
 from codebook.wire import Answer, Dialect, Verdict, Wire
-from collect.source import Seen, Site
+from collect.source import Earlier, Expected, Seen, Site, SourceOptions
 from collect.stackexchange_pages import (
     PAGE_SIZE,
     PAGES,
@@ -66,16 +65,20 @@ _PENALTY = 30.0
 """Seconds to wait after asking too early, where the API does not say; it speaks of "30 seconds to a few minutes"."""
 
 
-class StackExchangeOptions(Strict):
+class StackExchangeOptions(SourceOptions):
     """The keys of ``[sources.*]`` that only the kind ``stackexchange`` knows."""
 
     site: str = Field(default="stackoverflow", pattern=r"^[a-z0-9.-]+$")
+
+    def expected(self, site: Site, earlier: Earlier) -> Expected:  # noqa: ARG002
+        """See :meth:`collect.source.SourceOptions.expected`."""
+        return Expected(2 + len(site.keywords), 60, "one search per keyword, 100 questions a page")
 
 
 class StackExchange:
     """Any site of the Stack Exchange network; see :class:`collect.source.Source`."""
 
-    Options: type[BaseModel] = StackExchangeOptions
+    Options: type[SourceOptions] = StackExchangeOptions
 
     def dialect(self, site: Site) -> Dialect:
         """Judge answers by what their JSON says: ``backoff``, and errors, which all have HTTP status 400."""
@@ -92,7 +95,7 @@ class StackExchange:
         secrets = frozenset({"key", "access_token"})
         return Dialect(verdict=verdict, secret_parameters=secrets, seconds_between=1 / _PER_SECOND)
 
-    def fetch(self, site: Site, wire: Wire) -> Iterator[str]:
+    def fetch(self, site: Site, wire: Wire, earlier: Earlier) -> Iterator[str]:  # noqa: ARG002
         """Search for every keyword as a phrase, and complete the questions that are found.
 
         ``q`` is documented as free text that matches "all question properties based on an undocumented algorithm"; the

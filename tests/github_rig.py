@@ -1,6 +1,7 @@
 """What the tests of the GitHub source share: small corpora, and the real client against the local site."""
 
 import ast
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -14,7 +15,7 @@ from sites.server import Asked, LocalSite
 from codebook.raw import Page, RawStore
 from codebook.wire import Wire
 from collect.github import GitHub
-from collect.source import Seen, SeenPost, SeenSlice, SeenThread, Site
+from collect.source import Earlier, Seen, SeenPost, SeenSlice, SeenThread, Site
 
 TOKEN = "a-valid-token"
 NOWHERE = Site(name="github", base_url="", keywords=(), since=date(2019, 1, 1), until=date(2026, 1, 1))
@@ -44,13 +45,16 @@ def many(count: int, item: str = "issue") -> list[CorpusThread]:
     return [thread(n + 1, opening=replace(opening, at=hour), item=item) for n, hour in enumerate(hours)]
 
 
+_NOTHING = Earlier()
+
+
 @dataclass
 class Rig:
     """One study folder's raw store and the runs on it."""
 
     folder: Path
     slept: list[float] = field(default_factory=list)
-    told: list[str] = field(default_factory=list)
+    waits: Counter[str] = field(default_factory=Counter)
 
     def site(self, local: LocalSite, **more: Any) -> Site:
         values = {"token": TOKEN, "token_env": "GITHUB_TOKEN", "keywords": ("trust_remote_code",)} | more
@@ -61,14 +65,15 @@ class Rig:
             )
         )
 
-    def fetch(self, site: Site, run: str = "r", max_wait: float = 900.0) -> list[str]:
+    def fetch(self, site: Site, run: str = "r", max_wait: float = 900.0, earlier: Earlier = _NOTHING) -> list[str]:
         source = GitHub()
-        wire = Wire(self.store(), run, site.base_url, source.dialect(site), max_wait, self.told.append)
+        wire = Wire(self.store(), run, site.base_url, source.dialect(site), max_wait)
         wire.sleep = self.slept.append
         try:
-            return list(source.fetch(site, wire))
+            return list(source.fetch(site, wire, earlier))
         finally:
             wire.store.close()
+            self.waits += wire.waits
 
     def store(self) -> RawStore:
         return RawStore(self.folder / "github")

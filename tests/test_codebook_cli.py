@@ -38,6 +38,8 @@ def thread(run_id: str = "collect-threads-1") -> Thread:
         language=None,
         duplicate_group=None,
         included=True,
+        uid=None,
+        version=None,
         page="0" * 16,
         run_id=run_id,
     )

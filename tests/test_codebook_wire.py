@@ -157,12 +157,13 @@ def test_a_dialect_judges_first(tmp_path: Path) -> None:
     def verdict(answer: Answer) -> Verdict | None:
         return Verdict(again=True, wait=3.0, reason="slow down") if b"throttle" in answer.body else None
 
-    waits, told = Waits(), list[str]()
+    waits = Waits()
     with LocalSite(Echo(), fault=lambda n, _: as_json({"error": "throttle"}) if n == 1 else None) as local:
-        over_requests(wire_to(local, tmp_path, dialect=Dialect(verdict), sleep=waits, tell=told.append))("/a")
+        wire = wire_to(local, tmp_path, dialect=Dialect(verdict), sleep=waits)
+        over_requests(wire)("/a")
 
         assert len(local.seen) == 2
-    assert (waits, told) == ([3.0], ["waiting 3 s: slow down"])
+    assert (waits, wire.waits) == ([3.0], {"slow down": 3})
 
 
 def test_a_pause_that_the_answer_asks_for_comes_before_the_next_request(tmp_path: Path) -> None:

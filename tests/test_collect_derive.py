@@ -97,6 +97,8 @@ def test_a_thread_and_its_posts_from_three_pages_are_whole_rows(tmp_path: Path) 
         language=None,
         duplicate_group=None,
         included=True,
+        uid=None,
+        version=None,
         page=Page("GET /0", 200, {}, b"", "").page_id,
         run_id="collect-threads-1",
     )

@@ -115,7 +115,7 @@ def test_a_run_keeps_to_the_searches_that_the_site_allows(rig: Rig) -> None:
     assert [59 < seconds <= 61 for seconds in rig.slept] == [True]
 
 
-def test_a_secondary_limit_in_the_middle_is_told_and_waited_out(rig: Rig) -> None:
+def test_a_secondary_limit_in_the_middle_is_noted_and_waited_out(rig: Rig) -> None:
     def fault(number: int, _asked: Asked) -> Reply | None:
         return as_json({"message": SECONDARY}, 403, **{"Retry-After": "9"}) if number == 2 else None
 
@@ -124,7 +124,7 @@ def test_a_secondary_limit_in_the_middle_is_told_and_waited_out(rig: Rig) -> Non
 
     assert whole == ["acme/loader#1"]
     assert rig.slept == [9.0]
-    assert rig.told == [f"waiting 9 s: {SECONDARY}"]
+    assert rig.waits == {SECONDARY: 9}
     assert [p.status for p in rig.pages()] == [200, 200]
 
 

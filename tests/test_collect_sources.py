@@ -15,7 +15,7 @@ from codebook.raw import Page, RawStore
 from codebook.settings import Section
 from codebook.wire import Dialect, Wire
 from collect import SOURCES
-from collect.source import Seen, SeenPost, SeenSlice, SeenThread, Site
+from collect.source import Earlier, Seen, SeenPost, SeenSlice, SeenThread, Site
 
 SITE_OF = {
     "github": "github",
@@ -46,7 +46,7 @@ class Asked:
 
     def fetch(self, run: str = "r") -> list[str]:
         wire = Wire(self.store, run, self.site.base_url, self.source.dialect(self.site), sleep=lambda _: None)
-        found = list(self.source.fetch(self.site, wire))
+        found = list(self.source.fetch(self.site, wire, Earlier()))
         self.store.close()
         return found
 

@@ -35,6 +35,8 @@ class Thread(Row):
     language: Annotated[str | None, "Language of the prose (ISO 639-1); null until it is determined"]
     duplicate_group: Annotated[str | None, "Same value for copies of one discussion; null until it is determined"]
     included: Annotated[bool, "False if `exclusions` has a row for it"]
+    uid: Annotated[str | None, "The site's id that stays when a thread moves; null where it has none"]
+    version: Annotated[str | None, "The site's mark that changes with the thread, as its time of last update"]
     page: Annotated[str, "The raw page of its header (`page` in the raw store)"]
     run_id: RunId
 

@@ -12,32 +12,34 @@ from datetime import UTC, datetime
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from codebook.raw import Page
 from codebook.wire import Answer, Dialect, Wire
 from collect.github import dialect, discussion_pages, discussions, issues, pages
 from collect.github.client import Client
 from collect.github.queries import Window, query
-from collect.source import Seen, SeenSlice, Site
+from collect.source import Earlier, Expected, Seen, SeenSlice, Site, SourceOptions
 
 _NOT_ASKED = "NOTE skipped/discussions"
 
 
-class GitHubOptions(BaseModel):
+class GitHubOptions(SourceOptions):
     """The keys of ``[sources.NAME]`` that only ``kind = "github"`` knows."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     items: list[Literal["issues", "pull_requests", "discussions"]] = Field(
         default=["issues", "pull_requests", "discussions"], min_length=1
     )
 
+    def expected(self, site: Site, earlier: Earlier) -> Expected:  # noqa: ARG002
+        """See :meth:`collect.source.SourceOptions.expected`."""
+        return Expected(len(self.items) * len(site.keywords), 1000, "one search per keyword and kind of item")
+
 
 class GitHub:
     """The source of kind ``github``."""
 
-    Options: type[BaseModel] = GitHubOptions
+    Options: type[SourceOptions] = GitHubOptions
 
     def dialect(self, site: Site) -> Dialect:
         """How GitHub says "wait"; a token that it refuses ends the run, and the answer is not stored.
@@ -47,7 +49,7 @@ class GitHub:
         """
         return Dialect(verdict=lambda answer: dialect.verdict(answer, site))
 
-    def fetch(self, site: Site, wire: Wire) -> Iterator[str]:
+    def fetch(self, site: Site, wire: Wire, earlier: Earlier) -> Iterator[str]:  # noqa: ARG002
         """See :meth:`collect.source.Source.fetch`. A thread that two keywords find is asked for once."""
         items = (site.options if isinstance(site.options, GitHubOptions) else GitHubOptions()).items
         whole: set[str] = set()

@@ -6,22 +6,26 @@ from pathlib import Path
 
 from codebook.raw import RawStore
 from codebook.wire import Wire
-from collect.source import Seen, SeenPost, SeenSlice, SeenThread, Site, Source
+from collect.source import Earlier, Seen, SeenPost, SeenSlice, SeenThread, Site, Source
 
 
 @dataclass
 class Collection:
-    """The run ``r`` of one source, with waits that are noted and not waited for.
+    """A run of one source, with waits that are noted and not waited for.
 
     Args:
         source: The kind of site.
         site: What is asked of it.
         folder: The raw store.
+        earlier: What finished runs have got.
+        run_id: The run.
     """
 
     source: Source
     site: Site
     folder: Path
+    earlier: Earlier = field(default_factory=Earlier)
+    run_id: str = "r"
     sleeps: list[float] = field(default_factory=list)
     wires: list[Wire] = field(default_factory=list)
 
@@ -29,10 +33,10 @@ class Collection:
         """Fetch, as one process does; the same run goes on when called again."""
         store = RawStore(self.folder)
         dialect = self.source.dialect(self.site)
-        wire = Wire(store, "r", self.site.base_url, dialect, max_wait, sleep=self.sleeps.append)
+        wire = Wire(store, self.run_id, self.site.base_url, dialect, max_wait, sleep=self.sleeps.append)
         self.wires.append(wire)
         try:
-            return list(self.source.fetch(self.site, wire))
+            return list(self.source.fetch(self.site, wire, self.earlier))
         finally:
             store.close()
 

@@ -1,0 +1,93 @@
+"""What finished runs have got already, as it was when a run began.
+
+A run must see the same past however often it is killed and run again, while its own pages change the tables. So the two
+tables that tell of the past are copied aside when it begins. They decide what is asked for, never what a table holds.
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from codebook import ledger, tables
+from codebook.ledger import Run
+from codebook.rows import Slice, Thread
+from codebook.study import Study, file_sha256, table_name
+from collect.source import Earlier, Known, Whole
+
+_TABLES = (Thread, Slice)
+
+
+def set_aside(run: Run, rebuild: Callable[[Path], object]) -> Path:
+    """Copy the tables that tell of the past, unless this run has done so; a folder for :func:`read`.
+
+    Args:
+        run: The run that begins or goes on.
+        rebuild: Makes the tables from the raw records in a folder; called where those of the study are missing or not
+            as their last run wrote them.
+    """
+    folder = run.study.private / "earlier" / run.id
+    if folder.exists():
+        return folder
+    part = folder.with_suffix(".part")
+    shutil.rmtree(folder.parent, ignore_errors=True)  # those of earlier runs, and what a crash left
+    part.mkdir(parents=True)
+    lines = [line for line in ledger.runs(run.study) if line["status"] == "done"]
+    if _as_written(run.study, lines):
+        for row_type in _TABLES:
+            shutil.copyfile(run.study.table(table_name(row_type)), part / f"{table_name(row_type)}.parquet")
+    elif lines:
+        rebuild(part)
+    (part / "runs.json").write_text(json.dumps(lines), encoding="utf-8")
+    part.replace(folder)
+    return folder
+
+
+def _as_written(study: Study, lines: list[dict[str, Any]]) -> bool:
+    written: dict[str, str] = {}
+    for line in lines:
+        written |= line["outputs"]
+    names = [f"tables/{table_name(row_type)}.parquet" for row_type in _TABLES]
+    return all((study.path / n).exists() and written.get(n) == file_sha256(study.path / n) for n in names)
+
+
+def read(folder: Path, site: str) -> Earlier:
+    """The past of one site, from a folder that :func:`set_aside` made."""
+    lines = json.loads((folder / "runs.json").read_text(encoding="utf-8"))
+    return _read(folder, lines, site)
+
+
+def now(study: Study, site: str) -> Earlier:
+    """The past of one site as the tables say it now; for what only looks ahead."""
+    return _read(study.path / "tables", [line for line in ledger.runs(study) if line["status"] == "done"], site)
+
+
+def _read(folder: Path, lines: list[dict[str, Any]], site: str) -> Earlier:
+    asked = [line for line in lines if line["command"] == "collect threads" and site in line["notes"]]
+    began = max((line["began"] for line in asked if "began" in line), default=None)
+    if began is None:
+        return Earlier()
+    finished = frozenset(line["run_id"] for line in asked)
+    since = datetime.fromisoformat(began).astimezone(UTC)
+    return Earlier(since, dict(_threads(folder, site, finished)), _windows(folder, site, finished))
+
+
+def _threads(folder: Path, site: str, finished: frozenset[str]) -> Iterator[tuple[str, Known]]:
+    for row in tables.read(folder / "threads.parquet", Thread):
+        if row.site == site and row.run_id in finished:
+            yield row.native_id, Known(row.item, row.version, row.uid, _utc(row.created_at))
+
+
+def _windows(folder: Path, site: str, finished: frozenset[str]) -> dict[str, tuple[Whole, ...]]:
+    found: dict[str, list[Whole]] = {}
+    for row in tables.read(folder / "slices.parquet", Slice):
+        if row.site == site and row.run_id in finished and row.state == "complete":
+            whole = Whole(_utc(row.window_start), _utc(row.window_end), row.reported, row.got)
+            found.setdefault(row.query, []).append(whole)
+    return {query: tuple(whole) for query, whole in found.items()}
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=UTC) if moment else None
