@@ -4,31 +4,29 @@ The search is asked once per keyword, oldest question first, in windows of time 
 no page behind that without a key (``page above 25 requires access token or app key``). Answers come embedded in their
 questions. So do comments, but without their text, whatever the filter asks for; they are asked for again by post.
 
-Sources: https://api.stackexchange.com/docs (``advanced-search``, ``filters``, ``paging``, ``throttle``,
-``error-handling``, ``types/question``).
+A later run asks for each window that is known by its latest activity. A comment is no activity; a new one is noticed
+where its question is listed anyway, which in a window of up to 100 questions is always.
+
+Sources: https://api.stackexchange.com/docs (``advanced-search``, ``questions-by-ids``, ``filters``, ``paging``,
+``throttle``, ``error-handling``, ``types/question``).
 """
 
 import json
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, date, datetime
-from importlib.metadata import version
-from types import SimpleNamespace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import requests
-import stackapi.stackapi
 from pydantic import Field
 
 from codebook.errors import StudyError
 from codebook.harmless import one_line
 from codebook.raw import Page
-from codebook.transports import WireAdapter
 from codebook.wire import Answer, Dialect, Verdict, Wire
-from collect.source import Earlier, Expected, Seen, Site, SourceOptions
+from collect.covered import Stretch, stretches
+from collect.source import Earlier, Expected, Seen, Site, SourceOptions, Whole
+from collect.stackexchange_client import Client
 from collect.stackexchange_pages import (
-    PAGE_SIZE,
     PAGES,
     Item,
     embedded_answers,
@@ -36,26 +34,19 @@ from collect.stackexchange_pages import (
     lacks_comments,
     seen_on,
     too_many,
+    version,
     with_id,
 )
 
-API = "https://api.stackexchange.com"
-_BATCH = 100
-"""Ids that one request may name."""
-
+_SECOND = timedelta(seconds=1)
 _PER_SECOND = 25
 """The API drops an address that asks more than 30 times a second."""
 
-_FIELDS = ";".join(
-    (
-        ".total",
-        *(f"question.{f}" for f in ("answers", "body_markdown", "comment_count", "comments", "content_license")),
-        *(f"answer.{f}" for f in ("body_markdown", "comment_count", "comments", "content_license", "question_id")),
-        # Without `body` the API leaves `body_markdown` out; `link` is the only thing that names a comment's question.
-        *(f"comment.{f}" for f in ("body", "body_markdown", "content_license", "link", "post_type")),
-    )
-)
-"""What the default filter of the API leaves out and a study needs."""
+_TOGETHER = 1000
+"""Questions whose comments are asked for together, so that few requests name fewer than 100 posts."""
+
+_LATE = 3600
+"""Seconds by which the search may know less than the site, and our clock may be wrong."""
 
 _REFUSED = frozenset({400, 401, 402, 403, 404, 405, 406, 407, 410})
 """HTTP statuses, and ids of the API's errors, that are about the request or the key; all others pass."""
@@ -70,9 +61,13 @@ class StackExchangeOptions(SourceOptions):
 
     site: str = Field(default="stackoverflow", pattern=r"^[a-z0-9.-]+$")
 
-    def expected(self, site: Site, earlier: Earlier) -> Expected:  # noqa: ARG002
+    def expected(self, site: Site, earlier: Earlier) -> Expected:
         """See :meth:`collect.source.SourceOptions.expected`."""
-        return Expected(2 + len(site.keywords), 60, "one search per keyword, 100 questions a page")
+        parts = [each for keyword in site.keywords for each in _stretches(site, _phrase(keyword), earlier)]
+        known = sum(each.known is not None for each in parts)
+        set_up = 2 if earlier.since is None else 0
+        note = f"{set_up} to begin, {known} known windows, {len(parts) - known} new ones with 100 questions a page"
+        return Expected(set_up + len(parts), 60, note)
 
 
 class StackExchange:
@@ -95,26 +90,18 @@ class StackExchange:
         secrets = frozenset({"key", "access_token"})
         return Dialect(verdict=verdict, secret_parameters=secrets, seconds_between=1 / _PER_SECOND)
 
-    def fetch(self, site: Site, wire: Wire, earlier: Earlier) -> Iterator[str]:  # noqa: ARG002
-        """Search for every keyword as a phrase, and complete the questions that are found.
+    def fetch(self, site: Site, wire: Wire, earlier: Earlier) -> Iterator[str]:
+        """Search for every keyword as a phrase, and complete the questions that are new or have changed."""
+        run = _Run(Client(site, wire, earlier), earlier)
+        for phrase in map(_phrase, site.keywords):
+            for stretch in _stretches(site, phrase, earlier):
+                yield from run.search(phrase, stretch)
+        run.ask_for_missing()
+        yield from run.complete()
 
-        ``q`` is documented as free text that matches "all question properties based on an undocumented algorithm"; the
-        quotes are those of the site's own search, and keep ``trust_remote_code`` from matching three separate words.
-        """
-        api = _Client(site, wire)
-        first, last = _second(site.since), _second(site.until) - 1  # both are asked for
-        given = set[int]()
-        for keyword in site.keywords:
-            phrase = '"' + keyword.replace('"', " ") + '"'
-            for questions in _search(api, phrase, first, last):
-                _complete(api, questions)
-                new = [q["question_id"] for q in questions if q["question_id"] not in given]
-                given.update(new)
-                yield from map(str, new)
-
-    def parse(self, page: Page, site: Site) -> Iterator[Seen]:
+    def parse(self, page: Page, site: Site) -> Iterator[Seen]:  # noqa: ARG002
         """Say what stands on a stored page."""
-        return seen_on(page, site.options.site)
+        return seen_on(page)
 
 
 def _said(answer: Answer) -> dict[str, Any] | None:
@@ -147,97 +134,115 @@ def _judged(said: dict[str, Any], site: Site) -> Verdict:
     return Verdict(again=True, wait=wait, reason=message)
 
 
-class _Client:
-    """StackAPI on a site, one page a call, through the wire."""
+class _Run:
+    """One run over a site: what it has been shown, and what of it still has to be asked for."""
 
-    def __init__(self, site: Site, wire: Wire) -> None:
-        self.where = site.options.site
-        self.session = requests.Session()
-        self.session.headers["User-Agent"] = f"qualdev/{version('qualdev')}"
-        for scheme in ("https://", "http://"):
-            self.session.mount(scheme, WireAdapter(wire))
-        # More than one page a call, and a fault on a later one would lose the earlier ones.
-        options = {"key": site.token, "max_pages": 1, "page_size": PAGE_SIZE}
-        try:
-            with self._lent():
-                self.api = stackapi.StackAPI(self.where, base_url=site.base_url or API, **options)
-        except ValueError:
-            hint = "`site` is the API's name for it, as stackoverflow or ai."
-            raise StudyError(f"there is no Stack Exchange site {self.where!r}", hint=hint) from None
-        with self._lent():
-            made = self.api.fetch("filters/create", include=_FIELDS, base="default", unsafe="false")
-            self.filter: str = made["items"][0]["filter"]
+    def __init__(self, api: Client, earlier: Earlier) -> None:
+        self.api, self.earlier = api, earlier
+        self.listed = set[int]()
+        self.waiting: list[Item] = []
+        self.doubted: list[Stretch] = []
+        """Windows from which questions seem to be missing."""
 
-    def page(self, endpoint: str, number: int = 1, **parameters: Any) -> dict[str, Any]:
-        """One page of a result."""
-        with self._lent():
-            found: dict[str, Any] = self.api.fetch(endpoint, page=number, **parameters)
-        return found
+    def search(self, phrase: str, stretch: Stretch) -> Iterator[str]:
+        """List what is new or has changed in a stretch of time; yield the questions of which all is stored by now."""
+        if stretch.known is None:
+            pages = self._list(phrase, _seconds(stretch.start), _seconds(stretch.end))
+        else:
+            pages = self._list_changes(phrase, stretch, stretch.known)
+        for questions in pages:
+            self._note(questions)
+            if len(self.waiting) >= _TOGETHER:
+                yield from self.complete()
 
-    def by_id(self, endpoint: str, ids: list[int]) -> list[dict[str, Any]]:
-        """All items that belong to ``ids``, in requests of at most 100 ids and 25 pages."""
-        found: list[dict[str, Any]] = []
-        for start in range(0, len(ids), _BATCH):
-            batch = ids[start : start + _BATCH]
-            for number in range(1, PAGES + 1):
-                answer = self.page(endpoint, number, ids=batch, filter=self.filter, sort="creation", order="asc")
-                found += answer["items"]
-                if not answer["has_more"]:
-                    break
-            else:
-                if len(batch) > 1:
-                    half = len(batch) // 2
-                    found += self.by_id(endpoint, batch[:half]) + self.by_id(endpoint, batch[half:])
-        return found
+    def ask_for_missing(self) -> None:
+        """Ask for questions of doubted windows that no search lists any more, by their ids."""
+        missing = sorted(
+            int(number)
+            for number, known in self.earlier.threads.items()
+            if number.isdecimal()
+            and int(number) not in self.listed
+            and any(known.created_at is None or w.start <= known.created_at <= w.end for w in self.doubted)
+        )
+        self._note(with_id(self.api.by_id("questions/{ids}", missing), "question_id"))
 
-    @contextmanager
-    def _lent(self) -> Iterator[None]:
-        """Lend StackAPI our session for one call.
+    def complete(self) -> Iterator[str]:
+        """Have what is not embedded in questions stored: answers that were cut, and comments, whose text never is."""
+        questions, self.waiting = self.waiting, []
+        whole = [question for question in questions if not lacks_answers(question)]
+        cut = [question["question_id"] for question in questions if lacks_answers(question)]
+        answers = [answer for question in whole for answer in embedded_answers(question)]
+        answers += with_id(self.api.by_id("questions/{ids}/answers", cut), "answer_id")
+        posts = [(q, q["question_id"]) for q in questions] + [(a, a["answer_id"]) for a in answers]
+        self.api.by_id("posts/{ids}/comments", [number for post, number in posts if lacks_comments(post)])
+        yield from (str(question["question_id"]) for question in questions)
 
-        It calls ``requests.get`` and ``sleep`` by the names in its module and takes neither as an argument. The session
-        sends through the wire; the wire also waits for ``backoff``, so StackAPI must not, least of all when the answer
-        comes from the raw records.
+    def _note(self, questions: list[Item]) -> None:
+        new = {q["question_id"]: q for q in questions if q["question_id"] not in self.listed}
+        self.listed |= new.keys()
+        self.waiting += (q for number, q in new.items() if not self.earlier.has(str(number), version(q)))
+
+    def _list(self, phrase: str, first: int, last: int) -> Iterator[list[Item]]:
+        """Yield the questions that were asked from second ``first`` to second ``last``, page by page."""
+        for number in range(1, PAGES + 1):
+            found = self._page(phrase, first, last, number, sort="creation", order="asc")
+            if too_many(found["total"], first, last):
+                break
+            yield with_id(found["items"], "question_id")
+            if not found["has_more"]:
+                return
+        if first < last:
+            middle = (first + last) // 2
+            yield from self._list(phrase, first, middle)
+            yield from self._list(phrase, middle + 1, last)
+
+    def _list_changes(self, phrase: str, stretch: Stretch, known: Whole) -> Iterator[list[Item]]:
+        """Yield the questions of a known window, latest activity first, as long as there has been any; all if in doubt.
+
+        The site's total says whether that is all. It is not if questions were deleted, or match now as they did not.
         """
-        module = stackapi.stackapi
-        before = module.requests, module.sleep
-        module.requests = SimpleNamespace(get=self.session.get, compat=requests.compat, exceptions=requests.exceptions)
-        module.sleep = lambda _seconds: None
-        try:
-            yield
-        except (stackapi.StackAPIError, requests.RequestException) as error:
-            # `from None`: these errors hold the URL, and that the key.
-            what = error.message if isinstance(error, stackapi.StackAPIError) else type(error).__name__
-            raise StudyError(f"the API cannot be used: {one_line(str(what), 200)}", where=self.where) from None
-        except (KeyError, IndexError, TypeError) as error:
-            raise StudyError(f"the API's answer cannot be read: {error!r}", where=self.where) from error
-        finally:
-            module.requests, module.sleep = before
+        first, last = _seconds(stretch.start), _seconds(stretch.end)
+        seen: set[int] = set()
+        number, more = 0, True
+        while more and number < PAGES:
+            number += 1
+            found = self._page(phrase, first, last, number, sort="activity", order="desc")
+            questions = with_id(found["items"], "question_id")
+            seen |= {question["question_id"] for question in questions}
+            yield questions
+            more = found["has_more"] and any(self._is_recent(question) for question in questions[-1:])
+        total = known.got + sum(str(question) not in self.earlier.threads for question in seen)
+        if found["total"] < total:
+            self.doubted.append(stretch)
+        if found["total"] != total and (number > 1 or found["has_more"]):
+            yield from self._list(phrase, first, last)
+
+    def _page(self, phrase: str, first: int, last: int, number: int, **order: str) -> dict[str, Any]:
+        return self.api.questions("search/advanced", number, q=phrase, fromdate=first, todate=last, **order)
+
+    def _is_recent(self, question: Item) -> bool:
+        """Whether there was activity since the last finished run began, or shortly before, when it was not listed."""
+        since = self.earlier.since
+        return since is None or question.get("last_activity_date", 0) >= since.timestamp() - _LATE
 
 
-def _search(api: _Client, phrase: str, first: int, last: int) -> Iterator[list[Item]]:
-    """Yield the questions that were asked from second ``first`` to second ``last``, page by page."""
-    for number in range(1, PAGES + 1):
-        window = {"fromdate": first, "todate": last, "sort": "creation", "order": "asc"}
-        found = api.page("search/advanced", number, q=phrase, filter=api.filter, **window)
-        if too_many(found["total"], first, last):
-            break
-        yield with_id(found["items"], "question_id")
-        if not found["has_more"]:
-            return
-    if first < last:
-        middle = (first + last) // 2
-        yield from _search(api, phrase, first, middle)
-        yield from _search(api, phrase, middle + 1, last)
+def _phrase(keyword: str) -> str:
+    """A keyword as the search takes it.
+
+    ``q`` is documented as free text that matches "all question properties based on an undocumented algorithm"; the
+    quotes are those of the site's own search, and keep ``trust_remote_code`` from matching three separate words.
+    """
+    return '"' + keyword.replace('"', " ") + '"'
 
 
-def _complete(api: _Client, questions: list[Item]) -> None:
-    """Have what is not embedded in questions stored: answers that were cut, and comments, whose text never is."""
-    cut = [question["question_id"] for question in questions if lacks_answers(question)]
-    answers = [answer for question in questions if not lacks_answers(question) for answer in embedded_answers(question)]
-    answers += with_id(api.by_id("questions/{ids}/answers", cut), "answer_id")
-    posts = [(q, q["question_id"]) for q in questions] + [(a, a["answer_id"]) for a in answers]
-    api.by_id("posts/{ids}/comments", [number for post, number in posts if lacks_comments(post)])
+def _stretches(site: Site, phrase: str, earlier: Earlier) -> list[Stretch]:
+    """The seconds of the study's dates; the search leaves out neither end of a window."""
+    return stretches(earlier.windows.get(phrase, ()), _midnight(site.since), _midnight(site.until) - _SECOND)
 
 
-def _second(day: date) -> int:
-    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def _seconds(moment: datetime) -> int:
+    return int(moment.timestamp())

@@ -2,11 +2,12 @@
 
 import gzip
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from codebook.raw import RawStore
 from codebook.wire import Wire
-from collect.source import Earlier, Seen, SeenPost, SeenSlice, SeenThread, Site, Source
+from collect.source import Earlier, Known, Seen, SeenGone, SeenPost, SeenSlice, SeenThread, Site, Source, Whole
 
 
 @dataclass
@@ -60,3 +61,20 @@ class Collection:
     def text(self) -> str:
         """The raw records as ``zcat`` shows them."""
         return "".join(gzip.open(path, "rt", encoding="utf-8").read() for path in sorted(self.folder.iterdir()))
+
+    @property
+    def gone(self) -> list[SeenGone]:
+        return [seen for seen in self.seen if isinstance(seen, SeenGone)]
+
+    def past(self, since: datetime) -> Earlier:
+        """What a later run knows of this one, had it begun at ``since``: all that its pages say, whole windows only."""
+        threads = {t.native_id: Known(t.item, t.version, t.uid, t.created_at) for t in self.threads}
+        windows: dict[tuple[str, datetime | None, datetime | None], list[SeenSlice]] = {}
+        for each in self.slices:
+            windows.setdefault((each.query, each.window_start, each.window_end), []).append(each)
+        known: dict[str, tuple[Whole, ...]] = {}
+        for (query, start, end), pages in windows.items():
+            got = len({hit for page in pages for hit in page.hits})
+            if not any(page.problem or page.skipped for page in pages):
+                known[query] = (*known.get(query, ()), Whole(start, end, pages[-1].reported, got))
+        return Earlier(since, threads, known)

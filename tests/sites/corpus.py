@@ -9,7 +9,10 @@ from ruamel.yaml import YAML
 
 @dataclass(frozen=True)
 class CorpusPost:
-    """One post. ``role`` is opening, comment, answer, review, review_comment or reply; body is Markdown."""
+    """One post. ``role`` is opening, comment, answer, review, review_comment or reply; body is Markdown.
+
+    ``edited`` is when it was last edited, ``name`` the author's display name where the site has one beside the account.
+    """
 
     id: int
     author: str | None
@@ -21,6 +24,13 @@ class CorpusPost:
     reply_to: int | None = None
     hidden: bool = False
     bot: bool = False
+    edited: datetime | None = None
+    name: str | None = None
+
+    @property
+    def touched(self) -> datetime:
+        """When it was written or last edited."""
+        return max(self.at, self.edited or self.at)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """A Stack Exchange API on this machine: sites, filters, search, answers and comments by id, throttles and errors.
 
 Shapes and rules after the API's documentation, and what users report of it: comments that are embedded in a question
-or an answer come without their text, and a comment's ``body_markdown`` only with its ``body``.
+or an answer come without their text, and a comment's ``body_markdown`` only with its ``body``. A comment is no activity
+of its question, and a question that is not in the world is one that was deleted: nothing of it is served.
 """
 
 import hashlib
@@ -52,6 +53,7 @@ class StackExchangeSite:
         comment_text: Whether embedded comments have their text.
         backoff: Seconds, by path, that an answer asks to wait.
         sites_page: The body of ``/sites``, if not our own.
+        quota: Requests that are left for today.
     """
 
     threads: list[CorpusThread]
@@ -65,6 +67,8 @@ class StackExchangeSite:
     filters: dict[str, frozenset[str]] = field(default_factory=lambda: _FILTERS)
 
     def answer(self, asked: Asked) -> Reply:
+        if self.quota <= 0:
+            return throttled("too many requests from this IP, more requests available in 45500 seconds")
         self.quota -= 1
         if asked.path == "/2.3/sites/":
             return self._sites()
@@ -94,6 +98,7 @@ class StackExchangeSite:
         ids = {int(i) for i in re.findall(r"\d+", asked.path.removeprefix("/2.3"))}
         methods: dict[str, Callable[[], list[dict[str, Any]]]] = {
             r"/2\.3/search/advanced/": lambda: [self._question(t) for t in self._found(asked)],
+            r"/2\.3/questions/[\d;]+/": lambda: [self._question(t) for t in self._mine() if t.number in ids],
             r"/2\.3/questions/[\d;]+/answers/": lambda: [
                 self._answer(t, p) for t in self._mine() if t.number in ids for p in t.posts if p.role == "answer"
             ],
@@ -138,7 +143,8 @@ class StackExchangeSite:
         first, last = int(asked.first("fromdate", "0")), int(asked.first("todate", str(2**40)))
         inside = [t for t in self._mine() if first <= _seconds(t.opening) <= last]
         matching = [t for t in inside if words in "\n".join((t.title, *(p.body for p in t.posts))).lower()]
-        return sorted(matching, key=lambda t: (_seconds(t.opening), t.number))
+        at = _activity if asked.first("sort", "activity") == "activity" else _creation
+        return sorted(matching, key=lambda t: (at(t), t.number), reverse=asked.first("order", "desc") == "desc")
 
     def _question(self, thread: CorpusThread) -> dict[str, Any]:
         answers = [p for p in thread.posts if p.role == "answer"]
@@ -152,7 +158,7 @@ class StackExchangeSite:
             "answer_count": len(answers),
             "view_count": 50,
             "answers": [self._answer(thread, p) for p in answers[: self.embedded_answers]],
-            "last_activity_date": max(map(_seconds, thread.posts)),
+            "last_activity_date": _activity(thread),
         }
         question |= {"accepted_answer_id": accepted} if accepted else {}
         if thread.state == "closed":
@@ -165,7 +171,8 @@ class StackExchangeSite:
 
     def _post(self, thread: CorpusThread, post: CorpusPost, number: int) -> dict[str, Any]:
         comments = self._comments(thread, {number})
-        return _common(post) | {"comments": comments, "comment_count": len(comments)}
+        edited = {"last_edit_date": int(post.edited.timestamp())} if post.edited else {}
+        return _common(post) | edited | {"comments": comments, "comment_count": len(comments)}
 
     def _comments(self, thread: CorpusThread, posts: set[int]) -> list[dict[str, Any]]:
         answers = {p.id for p in thread.posts if p.role == "answer"}
@@ -231,6 +238,15 @@ def _slug(thread: CorpusThread) -> str:
 
 def _seconds(post: CorpusPost) -> int:
     return int(post.at.timestamp())
+
+
+def _creation(thread: CorpusThread) -> int:
+    return _seconds(thread.opening)
+
+
+def _activity(thread: CorpusThread) -> int:
+    """When a question or an answer was last written or edited."""
+    return max(int(post.touched.timestamp()) for post in thread.posts if post.role != "comment")
 
 
 def _error(number: int, name: str, message: str) -> Reply:
