@@ -98,8 +98,12 @@ class WireTransport(httpx2.BaseTransport):
             except httpx2.TransportError as error:
                 return _lost(error)
 
-        answer = self.wire.exchange(request.method, str(request.url), request.read(), once)
+        answer = self.wire.exchange(request.method, self.stored_as(request), request.read(), once)
         return httpx2.Response(answer.status, headers=_decoded(answer.headers), content=answer.body, request=request)
+
+    def stored_as(self, request: httpx2.Request) -> str:
+        """The URL under which the answer is stored and known again: the one that is asked for."""
+        return str(request.url)
 
     def close(self) -> None:
         """Close the connections."""

@@ -2,12 +2,13 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from codebook.command import say
-from codebook.errors import StudyError
+from codebook.errors import StoppedEarly, StudyError
 from codebook.ledger import Run
 from codebook.progress import Progress
 from codebook.rows import Exclusion, Post, Slice, Thread
@@ -73,6 +74,13 @@ def _bodies(study: Study, without: str) -> Iterator[bytes]:
             yield from (page.body for page in study.raw("collect", name).pages())
 
 
+def _not_all_there() -> Iterator[bytes]:
+    raise StoppedEarly(
+        "what the other sites' threads name is not known before all of those sites are done",
+        hint="What was got is safe. Run the same command again when the other site answers.",
+    )
+
+
 def last_day(study: Study) -> date:
     """The first day that is not asked for: ``until``, or tomorrow in UTC."""
     return study.settings.study.until or date.fromordinal(datetime.now(UTC).date().toordinal() + 1)
@@ -87,7 +95,7 @@ def fingerprint(study: Study, only: tuple[str, ...]) -> dict[str, Any]:
 def fetch(study: Study, run: Run, chosen: list[tuple[Source, Site]], max_wait: float) -> list[StudyError]:
     """Bring the pages of every chosen site into the raw store.
 
-    A site that fails does not keep the others from being asked.
+    A site that fails does not keep the others from being asked; only what depends on its answers has to wait.
 
     Returns:
         What went wrong, at most one error a site.
@@ -100,7 +108,8 @@ def fetch(study: Study, run: Run, chosen: list[tuple[Source, Site]], max_wait: f
             wire = Wire(store, run.id, site.base_url, source.dialect(site), max_wait, progress.note)
             wire.watch = lambda w=wire, p=progress: p.show(w.sent, w.waited, w.reason)
             try:
-                for _ in source.fetch(site, wire, earlier.read(past, site.name)):
+                asked = replace(site, elsewhere=_not_all_there) if problems else site
+                for _ in source.fetch(asked, wire, earlier.read(past, site.name)):
                     progress.add()
             except StudyError as error:
                 if not error.where.startswith(site.name):

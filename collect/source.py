@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from codebook.raw import Page
 from codebook.settings import Strict
@@ -187,8 +187,10 @@ class Expected:
 class SourceOptions(Strict):
     """The keys of ``[sources.NAME]`` that only one kind knows, and what they make a collection cost."""
 
-    reads_elsewhere: ClassVar[bool] = False
-    """Whether the site is asked last, because what it is asked for depends on what the other sites answered."""
+    @property
+    def reads_elsewhere(self) -> bool:
+        """Whether the site is asked last, because what it is asked for depends on what the other sites answered."""
+        return False
 
     @abstractmethod
     def expected(self, site: Site, earlier: Earlier) -> Expected:
