@@ -1,6 +1,8 @@
 """A local HTTP server for a fake site: real sockets, scripted answers, faults and sudden death."""
 
 import json
+import socket
+import struct
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -49,7 +51,7 @@ class LocalSite:
     Args:
         site: Answers the requests.
         fault: Called with the request's number (from 1) and the request; a reply replaces the site's, None does not,
-            "drop" closes the connection without a word.
+            "drop" closes the connection without a word, "reset" breaks it, "cut" ends it in the middle of the answer.
         dies_after: From the request behind this one on, every connection is dropped, as if the site were gone.
     """
 
@@ -110,10 +112,13 @@ class LocalSite:
             handler.connection.close()
             return
         reply = self.fault(number, asked) if self.fault else None
-        if reply == "drop":
+        if reply in ("drop", "reset"):
+            if reply == "reset":  # to close without lingering sends RST instead of FIN
+                handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             handler.close_connection = True
             handler.connection.close()
             return
+        cut = reply == "cut"
         if not isinstance(reply, Reply):
             reply = self.site.answer(asked)
         handler.send_response(reply.status)
@@ -121,5 +126,7 @@ class LocalSite:
             handler.send_header(name, value)
         handler.send_header("Content-Length", str(len(reply.body)))
         handler.end_headers()
+        if cut:
+            handler.close_connection = True
         if handler.command != "HEAD":
-            handler.wfile.write(reply.body)
+            handler.wfile.write(reply.body[: len(reply.body) // 2] if cut else reply.body)
