@@ -54,7 +54,7 @@ class Client:
 
     def __init__(self, site: Site, wire: Wire, earlier: Earlier) -> None:
         self.where, self.wire = site.options.site, wire
-        self._key = f"Set a key in ${site.token_env}." if site.token_env else "With a key (`token_env`) it is larger."
+        self._more = "" if site.token else f" With a key there are more: set ${site.token_env or 'token_env'}."
         self._spent = False
         self._session = requests.Session()
         self._session.headers["User-Agent"] = f"qualdev/{version('qualdev')}"
@@ -85,7 +85,7 @@ class Client:
             raise StoppedEarly(
                 "the requests that the API allows this address a day are used up (`quota_remaining` is 0)",
                 where=self.where,
-                hint=f"What was got is safe. Run the same command again tomorrow. {self._key}",
+                hint=f"What was got is safe. Run the same command again tomorrow.{self._more}",
             )
         before = self.wire.sent
         with self._lent():
