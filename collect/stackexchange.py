@@ -222,8 +222,8 @@ class _Run:
 
     def _is_recent(self, question: Item) -> bool:
         """Whether there was activity since the last finished run began, or shortly before, when it was not listed."""
-        since = self.earlier.since
-        return since is None or question.get("last_activity_date", 0) >= since.timestamp() - _LATE
+        since, at = self.earlier.since, question.get("last_activity_date")
+        return since is None or not isinstance(at, int) or at >= since.timestamp() - _LATE
 
 
 def _phrase(keyword: str) -> str:

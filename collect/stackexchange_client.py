@@ -95,7 +95,10 @@ class Client:
 
     def questions(self, endpoint: str, number: int = 1, **parameters: Any) -> dict[str, Any]:
         """One page of questions, with their texts, answers and counts."""
-        return self.page(endpoint, number, filter=self._filter, **parameters)
+        found = self.page(endpoint, number, filter=self._filter, **parameters)
+        if type(found["total"]) is not int:
+            raise StudyError("the API's answer cannot be read: its total is no number", where=self.where)
+        return found
 
     def by_id(self, endpoint: str, ids: list[int]) -> list[Item]:
         """All items that belong to ``ids``, in requests of at most 100 ids and 25 pages."""

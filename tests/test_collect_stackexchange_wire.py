@@ -226,7 +226,8 @@ def test_stackapis_module_is_as_it_was_afterwards(tmp_path: Path, dies_after: in
 
 
 _KEYS = (
-    "items question_id answer_id comment_id answers comments tags owner user_id link title total body_markdown score"
+    "items question_id answer_id comment_id answers comments tags owner user_id link title total body_markdown score "
+    "last_activity_date last_edit_date comment_count display_name has_more"
 )
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
@@ -236,7 +237,13 @@ _JSON = st.recursive(
     ),
     max_leaves=20,
 )
-_METHODS = ["search/advanced/?q=a&fromdate=1&todate=9", "questions/1/answers/", "posts/1;2/comments/"]
+_METHODS = [
+    "search/advanced/?q=a&fromdate=1&todate=9",
+    "search/advanced/?q=a&fromdate=1&todate=9&sort=activity",
+    "questions/1;2/",
+    "questions/1/answers/",
+    "posts/1;2/comments/",
+]
 
 
 @given(_JSON | st.builds(lambda item: {"items": [item]}, _JSON), st.sampled_from(_METHODS))
