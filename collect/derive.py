@@ -5,6 +5,7 @@ post wins), orders the posts of each thread and joins what is known of it. Memor
 """
 
 import json
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -69,6 +70,8 @@ class Corpus:
 
     def __enter__(self) -> Self:
         self._scratch.mkdir(parents=True, exist_ok=True)
+        for left in self._scratch.glob(".derive-*"):  # by a process that was killed
+            shutil.rmtree(left, ignore_errors=True)
         folder = Path(self._stack.enter_context(TemporaryDirectory(prefix=".derive-", dir=self._scratch)))
         with ExitStack() as files:
             out = {n: files.enter_context((folder / f"{n}.spool").open("w", encoding="utf-8")) for n in _SPOOLED}
