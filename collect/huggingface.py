@@ -1,77 +1,33 @@
 """Discussions and pull requests of Hugging Face models, datasets and Spaces.
 
 The Hub has no search in discussions. So every discussion of every wanted repository is asked for, and the keywords are
-looked for afterwards, in what was stored. Requests go through ``huggingface_hub``; what comes back is read by
-``collect.huggingface_pages``.
+looked for afterwards, in what was stored. Requests go through ``huggingface_hub`` (``huggingface_client``); what comes
+back is read by ``huggingface_pages``, and what is concluded from it by ``huggingface_notes``.
 """
 
-import re
+import json
 from collections.abc import Iterator
-from contextlib import contextmanager
-from importlib.metadata import version
-from typing import Any, Literal
-from urllib.parse import quote
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
 
-import httpx2
-from huggingface_hub import HfApi, constants, get_session, is_offline_mode, set_client_factory
-from huggingface_hub.errors import HfHubHTTPError
+from huggingface_hub import is_offline_mode
 from huggingface_hub.utils import _http as hub_http
-from pydantic import Field, field_validator, model_validator
 
 from codebook.errors import StudyError
-from codebook.harmless import one_line
 from codebook.raw import Page
-from codebook.settings import Strict
-from codebook.transports import TIMEOUT, WireTransport
 from codebook.wire import Answer, Dialect, Verdict, Wire
-from collect.huggingface_pages import Repository, asked_for, count, discussions, seen_on, time_of
-from collect.source import Earlier, Expected, Seen, Site, SourceOptions
+from collect import huggingface_notes as notes
+from collect.huggingface_client import Answered, Hub, through
+from collect.huggingface_mentions import most_named, named_in
+from collect.huggingface_options import HuggingFaceOptions
+from collect.huggingface_pages import Repository, count, discussions, seen_on, time_of, version_of, why_gone
+from collect.source import Earlier, Seen, Site, SourceOptions
 
-HUB = "https://huggingface.co"
 _MOST_PAGES = 2000
 """Pages of one repository's list, should it never end."""
 
-_AGENT = {"user-agent": f"qualdev/{version('qualdev')} hf_hub/{version('huggingface_hub')}"}
-"""Instead of the library's own, which tells what else is installed."""
-
-
-class Candidates(Strict):
-    """``candidates``: the first ``limit`` models that have a tag, in the Hub's order."""
-
-    filter: str
-    sort: Literal["created_at", "downloads", "last_modified", "likes", "trending_score"] = "downloads"
-    limit: int = Field(default=100, ge=1)
-
-
-class HuggingFaceOptions(SourceOptions):
-    """The keys of ``[sources.*]`` that only the kind ``huggingface`` knows.
-
-    ``repos`` are ``owner/name`` for models, ``datasets/owner/name`` and ``spaces/owner/name`` for the others. Answers
-    of the API hold no links for readers; ``public_url`` is where those begin.
-    """
-
-    repos: list[str] = Field(default_factory=list)
-    candidates: Candidates | None = None
-    public_url: str = Field(default=HUB, pattern=r"^https?://[^\s]+[^/\s]$")
-
-    def expected(self, site: Site, earlier: Earlier) -> Expected:  # noqa: ARG002
-        """See :meth:`collect.source.SourceOptions.expected`."""
-        repositories = len(self.repos) + (self.candidates.limit if self.candidates else 0)
-        return Expected(repositories, 1000, "one list per repository and one request per discussion")
-
-    @field_validator("repos")
-    @classmethod
-    def _are_repositories(cls, given: list[str]) -> list[str]:
-        for each in given:
-            if not re.fullmatch(r"[\w-][\w.-]*(/[\w-][\w.-]*)?", Repository.of(each).name, re.ASCII):
-                raise ValueError(f"{each!r} is not owner/name, datasets/owner/name or spaces/owner/name")
-        return given
-
-    @model_validator(mode="after")
-    def _name_some(self) -> "HuggingFaceOptions":
-        if not self.repos and not self.candidates:
-            raise ValueError("name repositories in `repos`, or have the Hub list them with `candidates`")
-        return self
+_ASKED_AGAIN = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS})
 
 
 class HuggingFace:
@@ -82,151 +38,149 @@ class HuggingFace:
     def dialect(self, site: Site) -> Dialect:
         """Judge answers by the ``RateLimit`` header, and stop at a token that is refused.
 
-        Every answer says how many requests are left in the running five minutes; at none, the next request waits for
-        the next five. Source: https://huggingface.co/docs/hub/rate-limits
+        Every answer says how many requests are left in the running five minutes (of 500 without a token, of 1,000 with
+        a free account's); at none, the next request waits for the next five.
+        Source: https://huggingface.co/docs/hub/rate-limits
         """
 
         def verdict(answer: Answer) -> Verdict | None:
-            if answer.status == httpx2.codes.UNAUTHORIZED and site.token:
+            if answer.status == HTTPStatus.UNAUTHORIZED and site.token:
                 # Raised here, the answer is not stored; so the same run goes on with a corrected token.
                 raise StudyError("the Hub does not accept the token", hint=f"Correct ${site.token_env}.")
+            if answer.status == HTTPStatus.OK and not _is_the_hubs(answer.body):
+                return Verdict(again=True, wait=None, reason="the answer is neither a list nor a discussion")
             limit = hub_http.parse_ratelimit_headers(answer.headers)
-            if limit is None or limit.remaining or answer.status >= httpx2.codes.INTERNAL_SERVER_ERROR:
+            if limit is None or limit.remaining or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 return None
-            too_many = answer.status == httpx2.codes.TOO_MANY_REQUESTS
-            return Verdict(again=too_many, wait=limit.reset_in_seconds + 1.0, reason="the Hub's rate limit is reached")
+            again = answer.status in _ASKED_AGAIN
+            return Verdict(again=again, wait=limit.reset_in_seconds + 1.0, reason="the Hub's rate limit is reached")
 
         return Dialect(verdict=verdict)
 
-    def fetch(self, site: Site, wire: Wire, earlier: Earlier) -> Iterator[str]:  # noqa: ARG002
-        """Ask for the list of discussions of every repository, and for each discussion that was opened in the dates.
+    def fetch(self, site: Site, wire: Wire, earlier: Earlier) -> Iterator[str]:
+        """Ask for the list of discussions of every repository, and for each discussion of the dates that is new in it.
 
-        The list has no filter by date, so it is read whole. A repository that is gone, private, or has its discussions
-        closed is passed over; the stored answer says so.
+        The list has no filter by date or change, so a later run reads it whole again; it shows a version of each
+        discussion, and those that ``earlier`` has in that version are not asked for. Lists are also asked for of all
+        repositories from which ``earlier`` has discussions, chosen now or not: one that was made private is in no list
+        of candidates. A repository that is gone, private, or has its discussions closed is passed over; the stored
+        answer says so, and a note says which known discussions went with it.
         """
         if is_offline_mode():
             raise StudyError("HF_HUB_OFFLINE is set", hint="Unset it, or rebuild from raw records with --from-raw.")
-        api = HfApi(endpoint=site.base_url or HUB, token=site.token or False, headers=_AGENT)
-        done: set[Repository] = set()
-        with _through(wire, api.endpoint):
-            for name in _wanted(api, site.options):
-                if (asked := Repository.of(name)) not in done:
-                    done.add(asked)
-                    yield from _discussions(api, asked, site, wire, done)
+        with through(wire, site.base_url, site.token) as hub:
+            visit = _Visit(hub, site, wire, earlier)
+            for name in visit.wanted():
+                yield from visit.repository(Repository.of(name))
 
     def parse(self, page: Page, site: Site) -> Iterator[Seen]:
         """Say what stands on a stored page."""
-        return seen_on(page, site.options.public_url)
+        if notes.is_note(page):
+            return notes.seen_in(page)
+        return seen_on(page, site.options.repos, site.options.public_url)
 
 
-class _HubTransport(WireTransport):
-    """Keeps the library's requests on the study's host and their waits finite."""
-
-    def __init__(self, wire: Wire, base_url: str) -> None:
-        super().__init__(wire)
-        self.base_url = base_url
-        self.last = ""
-
-    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Send a request to the study's host, wherever a ``Link`` or ``Location`` of the site leads.
-
-        A proxy or a replay hands on the Hub's own links; followed as they are, they would take the token elsewhere.
-        """
-        if not str(request.url).startswith(self.base_url + "/"):
-            request.url = httpx2.URL(self.base_url + request.url.raw_path.decode("ascii"))
-            request.headers["host"] = request.url.netloc.decode("ascii")
-        if str(request.url) == self.last:
-            raise StudyError("the site's answer leads back to itself", where=self.last)
-        self.last = str(request.url)
-        request.extensions["timeout"] = httpx2.Timeout(TIMEOUT).as_dict()  # list_models() would wait for ever
-        return super().handle_request(request)
-
-
-@contextmanager
-def _through(wire: Wire, base_url: str) -> Iterator[None]:
-    """Let ``huggingface_hub`` send through ``wire``, and leave it as it was.
-
-    Its retries do not double ours: it asks again after 408, 429 and 5xx, and the wire hands on none of them. Its
-    telemetry is off, for that asks the site for a list of coding agents, once in a while and between our requests.
-    """
-
-    def client() -> httpx2.Client:
-        return httpx2.Client(transport=_HubTransport(wire, base_url), follow_redirects=True, timeout=TIMEOUT)
-
-    before = hub_http._GLOBAL_CLIENT_FACTORY  # noqa: SLF001 - the library has no way to ask for it
-    telemetry_was_off, constants.HF_HUB_DISABLE_TELEMETRY = constants.HF_HUB_DISABLE_TELEMETRY, True
-    set_client_factory(client)
+def _is_the_hubs(body: bytes) -> bool:
     try:
-        yield
-    except httpx2.HTTPError as error:
-        raise StudyError(f"the site cannot be asked: {one_line(str(error), 200)}", where=base_url) from error
-    finally:
-        set_client_factory(before)
-        constants.HF_HUB_DISABLE_TELEMETRY = telemetry_was_off
-
-
-def _wanted(api: HfApi, options: HuggingFaceOptions) -> list[str]:
-    if options.candidates is None:
-        return options.repos
-    wanted = options.candidates
-    try:
-        models = list(api.list_models(filter=wanted.filter, sort=wanted.sort, limit=wanted.limit))
-    except (HfHubHTTPError, AttributeError, KeyError, TypeError) as error:
-        raise StudyError(
-            f"the list of candidates cannot be read: {one_line(str(error), 200)}",
-            where=f"{api.endpoint}/api/models?filter={wanted.filter}",
-            hint="Correct `candidates`, or name the repositories in `repos`.",
-        ) from error
-    return [*options.repos, *(model.id for model in models)]
-
-
-def _discussions(api: HfApi, asked: Repository, site: Site, wire: Wire, done: set[Repository]) -> Iterator[str]:
-    """Fetch the discussions of one repository; yield the native id of each that is stored."""
-    repository, seen = asked, set[int]()
-    for p in range(_MOST_PAGES):
-        repository, page = _list(api, repository, p)
-        if p == 0 and repository != asked and repository in done:
-            return  # renamed, and already asked for by its new name
-        done.add(repository)
-        new = [item for item in discussions(page) if item["num"] not in seen]
-        seen.update(item["num"] for item in new)
-        for item in new:
-            if _in_dates(item, site) and _is_stored(api, repository, item["num"], wire):
-                yield f"{repository.path}#{item['num']}"
-        # Nothing new ends it too: where `count` promises more than there is, the library's own loop never ends.
-        if not new or len(seen) >= (count(page) or 0):
-            return
-
-
-def _list(api: HfApi, repository: Repository, p: int) -> tuple[Repository, Any]:
-    """Ask for one page of a list, as ``HfApi.get_repo_discussions`` does.
-
-    That call asks for no single page, and cannot go on behind a discussion whose author is deleted.
-
-    Returns:
-        The repository by the name that answered (a renamed one redirects), and the page; None if it was refused.
-    """
-    url = f"{api.endpoint}/api/{repository.kind}s/{quote(repository.name)}/discussions"
-    headers = _AGENT | ({"authorization": f"Bearer {api.token}"} if api.token else {})
-    response = get_session().get(url, params={"p": p}, headers=headers)
-    answered = asked_for(response.url.path)
-    return answered[0] if answered else repository, response.json() if response.is_success else None
-
-
-def _in_dates(item: dict[str, Any], site: Site) -> bool:
-    opened = time_of(item.get("createdAt"))
-    return opened is None or site.since <= opened.date() < site.until
-
-
-def _is_stored(api: HfApi, repository: Repository, number: int, wire: Wire) -> bool:
-    """Have one discussion stored; say whether the site gave it."""
-    before = wire.sent + wire.replayed
-    try:
-        api.get_discussion_details(repository.name, number, repo_type=repository.kind)
-    except HfHubHTTPError:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
         return False
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        # The library cannot read the answer: a deleted author, a text that is gone. It is stored, and parse() can.
-        if wire.sent + wire.replayed == before:
-            raise StudyError(f"huggingface_hub does not ask for {repository.path!r}: {error}") from error
-    return True
+    parts = (said.get("discussions"), said.get("events")) if isinstance(said, dict) else (said,)
+    return any(isinstance(part, list) for part in parts)
+
+
+@dataclass
+class _Visit:
+    """One run's way through a Hub; ``known`` has the numbers of discussions that earlier runs have got."""
+
+    hub: Hub
+    site: Site
+    wire: Wire
+    earlier: Earlier
+    done: set[Repository] = field(default_factory=set)
+    known: dict[str, list[int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for native_id in sorted(self.earlier.threads):
+            name, _, number = native_id.rpartition("#")
+            self.known.setdefault(name, []).append(int(number))
+
+    def wanted(self) -> Iterator[str]:
+        """The repositories to look in, those that other sites name last: they may have to wait for those sites."""
+        options = self.site.options
+        chosen = list(options.repos)
+        for each in options.candidates:
+            found = self.hub.tagged(each)
+            cut = f"only the first {each.limit}, by `limit` in study.toml; the Hub has more"
+            whole = len(found) <= each.limit
+            candidates = found[: each.limit]
+            reported = len(candidates) if whole else None
+            notes.keep(self.wire, notes.Candidates(each.query, candidates, reported, None if whole else cut))
+            chosen += candidates
+        yield from chosen
+        yield from self.known
+        if options.mentioned:
+            yield from self._mentioned(options.mentioned_limit)
+
+    def _mentioned(self, limit: int) -> list[str]:
+        found = named_in(self.site.elsewhere())
+        cut = f"only the {limit} that are on most pages, by `mentioned_limit` in study.toml"
+        kept, problem = most_named(found, limit), cut if len(found) > limit else None
+        notes.keep(self.wire, notes.Candidates("candidates named by other sites", kept, len(found), problem))
+        return kept
+
+    def repository(self, asked: Repository) -> Iterator[str]:
+        """Fetch the discussions of one repository that are new; yield the native id of each that is stored."""
+        if asked in self.done:
+            return
+        self.done.add(asked)
+        first = self.hub.discussions(asked, 0)
+        here = first.repository
+        if first.status != HTTPStatus.OK:
+            for each in dict.fromkeys((asked, here)):
+                self._note_gone(each, first)
+        elif here != asked:
+            self._note_gone(asked, first)
+        if first.status == HTTPStatus.OK and (here == asked or here not in self.done):
+            self.done.add(here)
+            yield from self._listed(here, first)
+
+    def _listed(self, here: Repository, page: Answered) -> Iterator[str]:
+        seen: set[int] = set()
+        for p in range(1, _MOST_PAGES + 1):
+            new = [item for item in discussions(page.body) if item["num"] not in seen]
+            seen.update(item["num"] for item in new)
+            for item in new:
+                version = version_of(item)
+                if self._in_dates(item) and not self.earlier.has(f"{here.path}#{item['num']}", version):
+                    yield from self._discussion(here, item["num"], version)
+            # Nothing new ends it too: where `count` promises more than there is, there is no last page.
+            if not new or len(seen) >= (count(page.body) or 0):
+                break
+            page = self.hub.discussions(here, p)
+            if page.status != HTTPStatus.OK:
+                return  # the page says why, and what is behind it is not known to be gone
+        for number in self.known.get(here.path, ()):
+            if number not in seen:
+                yield from self._discussion(here, number, None)
+
+    def _discussion(self, repository: Repository, number: int, version: str | None) -> Iterator[str]:
+        answer = self.hub.discussion(repository, number, version)
+        if answer.status == HTTPStatus.OK:
+            yield f"{answer.repository.path}#{number}"
+
+    def _note_gone(self, repository: Repository, answer: Answered) -> None:
+        """Say what became of the known discussions of a repository that does not answer by its name."""
+        numbers = self.known.get(repository.path, [])
+        if answer.status == HTTPStatus.OK:
+            gone = notes.Gone(repository.path, numbers, "renamed", answer.repository.path)
+        elif why := why_gone(answer.status, answer.body):
+            gone = notes.Gone(repository.path, numbers, why)
+        else:
+            return
+        if numbers:
+            notes.keep(self.wire, gone)
+
+    def _in_dates(self, item: dict[str, Any]) -> bool:
+        opened = time_of(item.get("createdAt"))
+        return opened is None or self.site.since <= opened.date() < self.site.until

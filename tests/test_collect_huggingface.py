@@ -16,7 +16,7 @@ from sites.server import Asked, LocalSite, Reply, as_json
 from codebook.errors import StudyError
 from codebook.raw import Page
 from collect.huggingface import HuggingFace
-from collect.source import SeenPost, SeenSlice, SeenThread, Site
+from collect.source import SeenGone, SeenPost, SeenSlice, SeenThread, Site
 
 SOURCE = HuggingFace()
 Collecting = Callable[..., Collection]
@@ -80,6 +80,9 @@ def test_a_discussion_and_a_pull_request_become_threads_with_posts(collection: C
             state="merged",
             created_at=DAY,
             author="grace",
+            author_names=("Grace",),
+            uid="000000000000000000000014",
+            version="merged-2-0-93dc",
         ),
         SeenPost(
             thread="heron/seven#2",
@@ -88,6 +91,7 @@ def test_a_discussion_and_a_pull_request_become_threads_with_posts(collection: C
             body="Now it loads.",
             created_at=DAY,
             author="grace",
+            author_names=("Grace",),
             score=0,
         ),
         SeenPost(
@@ -97,6 +101,7 @@ def test_a_discussion_and_a_pull_request_become_threads_with_posts(collection: C
             body="This comment has been hidden",
             created_at=DAY.replace(hour=11),
             author="spammer",
+            author_names=("Spammer",),
             score=0,
             hidden=True,
         ),
@@ -108,6 +113,9 @@ def test_a_discussion_and_a_pull_request_become_threads_with_posts(collection: C
             state="open",
             created_at=DAY,
             author="ada",
+            author_names=("Ada",),
+            uid="00000000000000000000000a",
+            version="open-2-0-baea",
         ),
         SeenPost(
             thread="heron/seven#1",
@@ -116,6 +124,7 @@ def test_a_discussion_and_a_pull_request_become_threads_with_posts(collection: C
             body="Why `trust_remote_code`?",
             created_at=DAY,
             author="ada",
+            author_names=("Ada",),
             score=2,
         ),
         SeenPost(
@@ -146,42 +155,6 @@ def test_datasets_and_spaces_keep_their_prefix(collection: Collecting) -> None:
         "discussions of dataset heron/reeds",
         "discussions of space heron/pond",
     ]
-
-
-def test_candidates_are_listed_page_by_page_up_to_the_limit(collection: Collecting) -> None:
-    """The fake Hub's Link headers lead to huggingface.co, which no test can reach."""
-    world = [discussion(n, f"heron/m{n}") for n in (1, 2, 3, 4)]
-    with LocalSite(HuggingFaceSite(world, models_per_page=2)) as local:
-        got = collection(local.base_url, repos=["heron/m2"], candidates={"filter": "custom_code", "limit": 3})
-
-        assert got.run() == ["heron/m2#2", "heron/m1#1", "heron/m3#3"]
-
-    asked = "models filter=custom_code&sort=downloads&limit=3"
-    assert got.slices[:2] == [
-        SeenSlice(query=asked, hits=("heron/m1", "heron/m2")),
-        SeenSlice(query=asked, hits=("heron/m3", "heron/m4")),
-    ]
-
-
-def test_candidates_that_cannot_be_read_are_one_clear_error(collection: Collecting) -> None:
-    with LocalSite(HuggingFaceSite([]), fault=lambda *_: as_json([{"likes": 1}])) as local:
-        got = collection(local.base_url, candidates={"filter": "custom_code"})
-
-        with pytest.raises(StudyError, match="the list of candidates cannot be read") as caught:
-            got.run()
-
-    assert "name the repositories in `repos`" in str(caught.value)
-
-
-def test_a_list_of_models_that_leads_back_to_itself_ends(collection: Collecting) -> None:
-    link = {"Link": '<https://huggingface.co/api/models?cursor=1>; rel="next"'}
-    with LocalSite(HuggingFaceSite([]), fault=lambda *_: as_json([], 200, **link)) as local:
-        got = collection(local.base_url, candidates={"filter": "custom_code"})
-
-        with pytest.raises(StudyError, match="leads back to itself"):
-            got.run()
-
-    assert len(local.seen) == 2
 
 
 @pytest.mark.parametrize("repeated", [True, False], ids=["the same page again", "an empty page"])
@@ -239,7 +212,13 @@ def test_a_discussion_without_any_text_has_an_empty_opening() -> None:
 
     assert isinstance(thread, SeenThread)
     assert post == SeenPost(
-        thread="heron/seven#1", native_id="0", role="opening", body="", created_at=DAY, author="ada"
+        thread="heron/seven#1",
+        native_id="0",
+        role="opening",
+        body="",
+        created_at=DAY,
+        author="ada",
+        author_names=("Ada",),
     )
 
 
@@ -266,7 +245,7 @@ def test_a_repository_that_gives_nothing_is_skipped_with_its_reason(
     ]
 
 
-def test_a_discussion_that_is_gone_is_skipped_and_the_rest_is_got(collection: Collecting) -> None:
+def test_a_discussion_that_is_gone_is_said_and_the_rest_is_got(collection: Collecting) -> None:
     error = as_json({"error": "No discussion found matching num #2"}, 404)
     fault = lambda _, asked: error if asked.path.endswith("/2") else None  # noqa: E731
     with LocalSite(HuggingFaceSite([discussion(1), discussion(2)]), fault) as local:
@@ -274,11 +253,33 @@ def test_a_discussion_that_is_gone_is_skipped_and_the_rest_is_got(collection: Co
 
         assert got.run() == ["heron/seven#1"]
 
-    assert got.slices[1] == SeenSlice(
-        query="discussion of model heron/seven#2",
-        skipped=True,
-        problem="HTTP 404 No discussion found matching num #2",
-    )
+    assert got.seen[1] == SeenGone(native_id="heron/seven#2", why="deleted")
+
+
+@pytest.mark.parametrize(("status", "body"), [(403, "<html>Are you a robot?</html>"), (418, '{"error": "teapot"}')])
+def test_a_discussion_that_is_refused_for_another_reason_is_skipped_with_it(
+    collection: Collecting, status: int, body: str
+) -> None:
+    """Only what the Hub itself says of a discussion means that it is gone."""
+    fault = lambda _, asked: Reply(status, body.encode()) if asked.path.endswith("/2") else None  # noqa: E731
+    with LocalSite(HuggingFaceSite([discussion(1), discussion(2)]), fault) as local:
+        got = collection(local.base_url)
+
+        assert got.run() == ["heron/seven#1"]
+
+    (skipped,) = [each for each in got.slices if each.skipped]
+    assert skipped.query == "discussion of model heron/seven#2"
+    assert (skipped.problem or "").startswith(f"HTTP {status}")
+
+
+def test_a_wrong_prefix_is_a_repository_that_is_not_found(collection: Collecting) -> None:
+    with LocalSite(HuggingFaceSite([discussion(1)])) as local:
+        got = collection(local.base_url, repos=["datasets/heron/seven", "heron/seven"])
+
+        assert got.run() == ["heron/seven#1"]
+
+    expected = "discussions of dataset heron/seven"
+    assert got.slices[0] == SeenSlice(query=expected, skipped=True, problem="HTTP 404 Repository not found")
 
 
 def test_a_renamed_repository_is_got_once_and_by_its_new_name(collection: Collecting) -> None:
@@ -294,6 +295,6 @@ def test_a_renamed_repository_is_got_once_and_by_its_new_name(collection: Collec
         "/api/models/egret/seven/discussions/1",
     ]
     assert got.slices == [
-        SeenSlice(query="discussions of model heron/seven", skipped=True, problem="moved to egret/seven"),
+        SeenSlice(query="discussions of model heron/seven, which is now egret/seven", reported=0),
         SeenSlice(query="discussions of model egret/seven", reported=1, hits=("egret/seven#1",)),
     ]

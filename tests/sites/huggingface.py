@@ -28,16 +28,20 @@ class HuggingFaceSite:
         models_per_page: Models on one page of their list.
         refusals: Status and message for repositories that are not served, by path (``datasets/owner/name``).
         renamed: New path by old path.
+        empty: Repositories without discussions, by path; others that have none are not there.
+        hides: Answer 401 where nothing is, as the Hub does to those without a token, and not 404.
         token: The only token that is accepted, if not empty; requests without one are always served.
         left: Requests that are left in the window, as the ``RateLimit`` header says; None for no header.
     """
 
     threads: list[CorpusThread]
     tagged: list[str] | None = None
-    per_page: int = 10
+    per_page: int = 50
     models_per_page: int = 1000
     refusals: dict[str, tuple[int, str]] = field(default_factory=dict)
     renamed: dict[str, str] = field(default_factory=dict)
+    empty: frozenset[str] = frozenset()
+    hides: bool = False
     token: str = ""
     left: int | None = None
     base_url: str = ""
@@ -67,8 +71,8 @@ class HuggingFaceSite:
         if repo in self.refusals:
             return _error(*self.refusals[repo])
         mine = [t for t in self.threads if t.site == "huggingface" and t.repo == repo]
-        if not mine:
-            return _error(404, "Repository not found")
+        if not mine and repo not in self.empty:
+            return _error(401, "Invalid username or password.") if self.hides else _error(404, "Repository not found")
         if number is None:
             return as_json(self.list_page(mine, int(asked.first("p", "0")), kind, name))
         thread = next((t for t in mine if t.number == int(number)), None)
