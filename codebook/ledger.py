@@ -1,7 +1,8 @@
 """The run ledger: one line in ``runs.jsonl`` per command that wrote, and the runs that are still open.
 
 A run's id is the command and a number (``collect-threads-1``). A command that was killed left its run open; the same
-command with the same settings goes on under the same id, so that its rows are as if it had never stopped.
+command with the same settings goes on under the same id, so that its rows are as if it had never stopped. Runs of one
+command with different settings may be open side by side.
 """
 
 import json
@@ -16,7 +17,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, TypeVar
 
-from codebook.errors import StoppedEarly
+from codebook.errors import StoppedEarly, StudyError
 from codebook.rows import Row
 from codebook.study import Study, file_sha256, table_name
 
@@ -73,15 +74,25 @@ def runs(study: Study) -> Iterator[dict[str, Any]]:
     path = study.path / "runs.jsonl"
     if not path.exists():
         return
-    for line in path.read_bytes().splitlines(keepends=True):
+    for number, line in enumerate(path.read_bytes().splitlines(keepends=True), 1):
         if line.endswith(b"\n"):
-            yield json.loads(line)
+            yield _read(line, f"{path.name}:{number}", "Restore that line; nothing was changed.")
 
 
 def open_runs(study: Study) -> Iterator[dict[str, Any]]:
     """Runs that were begun and not finished."""
     for path in sorted((study.path / ".private").glob("open-*.json")):
-        yield json.loads(path.read_text(encoding="utf-8"))
+        yield _read(path.read_bytes(), str(path), "Delete it; the command then begins a new run.")
+
+
+def _read(text: bytes, where: str, hint: str) -> dict[str, Any]:
+    try:
+        line = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise StudyError(f"a line of the run ledger cannot be read: {error}", where=where, hint=hint) from None
+    if not isinstance(line, dict) or not isinstance(line.get("run_id"), str):
+        raise StudyError("a line of the run ledger names no run", where=where, hint=hint)
+    return line
 
 
 @contextmanager
@@ -94,36 +105,53 @@ def run(study: Study, command: str, arguments: dict[str, Any], settings: object 
         study: The study folder.
         command: Command and subcommand, for example ``collect threads``.
         arguments: For the ledger; no secrets.
-        settings: Whatever decides what the run does; another value than that of the open run makes a new run.
+        settings: What tells runs of this command apart; a run goes on only where an open one has the same value.
     """
     fingerprint = sha256(json.dumps([command, settings], sort_keys=True, default=str).encode()).hexdigest()
     with study.writing(command):
         current = _begin(study, command, arguments, fingerprint)
         yield current
         _append(study, _line(current, "done", fingerprint))
-        _marker(study, command).unlink()
+        _marker(study, command, fingerprint).unlink()
 
 
 def _begin(study: Study, command: str, arguments: dict[str, Any], fingerprint: str) -> Run:
-    marker = _marker(study, command)
-    if marker.exists():
-        left = json.loads(marker.read_text(encoding="utf-8"))
-        finished = any(line["run_id"] == left["run_id"] for line in runs(study))
-        if left["fingerprint"] == fingerprint and not finished:
+    marker, opened = _marker(study, command, fingerprint), list(open_runs(study))
+    finished = list(runs(study))
+    ids = {line["run_id"] for line in finished}
+    for left in opened:
+        if (left["command"], left["fingerprint"]) == (command, fingerprint) and left["run_id"] not in ids:
             return Run(study, left["run_id"], command, left["arguments"], resumed=True, began=left["began"])
-        if not finished:
-            _append(study, left | {"status": "abandoned", "reason": "the settings changed before it was done"})
-    number = 1 + sum(1 for line in runs(study) if line["command"] == command)
-    begun = Run(study, f"{command.replace(' ', '-')}-{number}", command, arguments)
+    _must_have_a_ledger(study)
+    begun = Run(study, _next_id(command, ids | {line["run_id"] for line in opened}), command, arguments)
     line = _line(begun, "open", fingerprint)
     part = marker.with_suffix(".part")
-    part.write_text(json.dumps(line), encoding="utf-8")
+    with part.open("w", encoding="utf-8") as out:
+        out.write(json.dumps(line))
+        out.flush()
+        os.fsync(out.fileno())
     part.replace(marker)
     return begun
 
 
-def _marker(study: Study, command: str) -> Path:
-    return study.private / f"open-{command.replace(' ', '-')}.json"
+def _next_id(command: str, ids: set[str]) -> str:
+    name = command.replace(" ", "-")
+    numbers = (i.removeprefix(f"{name}-") for i in ids if i.startswith(f"{name}-"))
+    return f"{name}-{1 + max((int(n) for n in numbers if n.isdecimal()), default=0)}"
+
+
+def _must_have_a_ledger(study: Study) -> None:
+    """A ledger that was lost would give new runs the ids of old ones, whose answers they would then take for theirs."""
+    if not (study.path / "runs.jsonl").exists() and any((study.path / "tables").glob("*.parquet")):
+        raise StudyError(
+            "runs.jsonl is missing, though the study has tables",
+            where=str(study.path),
+            hint="Restore it from a backup or version control. To begin anew, move raw/ and tables/ away.",
+        )
+
+
+def _marker(study: Study, command: str, fingerprint: str) -> Path:
+    return study.private / f"open-{command.replace(' ', '-')}-{fingerprint[:8]}.json"
 
 
 def _line(current: Run, status: str, fingerprint: str) -> dict[str, Any]:

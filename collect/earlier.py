@@ -32,7 +32,7 @@ def set_aside(run: Run, rebuild: Callable[[Path], object]) -> Path:
     if folder.exists():
         return folder
     part = folder.with_suffix(".part")
-    shutil.rmtree(folder.parent, ignore_errors=True)  # those of earlier runs, and what a crash left
+    _sweep(run, folder.parent)
     part.mkdir(parents=True)
     lines = [line for line in ledger.runs(run.study) if line["status"] == "done"]
     if _as_written(run.study, lines):
@@ -43,6 +43,14 @@ def set_aside(run: Run, rebuild: Callable[[Path], object]) -> Path:
     (part / "runs.json").write_text(json.dumps(lines), encoding="utf-8")
     part.replace(folder)
     return folder
+
+
+def _sweep(run: Run, parent: Path) -> None:
+    """Remove what was set aside for runs that are done, and what a crash left."""
+    opened = {line["run_id"] for line in ledger.open_runs(run.study)}
+    for old in parent.iterdir() if parent.exists() else ():
+        if old.name not in opened:
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def _as_written(study: Study, lines: list[dict[str, Any]]) -> bool:
@@ -76,7 +84,7 @@ def _read(folder: Path, lines: list[dict[str, Any]], site: str) -> Earlier:
 
 def _threads(folder: Path, site: str, finished: frozenset[str]) -> Iterator[tuple[str, Known]]:
     for row in tables.read(folder / "threads.parquet", Thread):
-        if row.site == site and row.run_id in finished:
+        if row.site == site and row.run_id in finished and row.gone is None:
             yield row.native_id, Known(row.item, row.version, row.uid, _utc(row.created_at))
 
 

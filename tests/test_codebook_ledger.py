@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from codebook import ledger
-from codebook.errors import StoppedEarly
+from codebook.errors import StoppedEarly, StudyError
 from codebook.rows import Exclusion
 from codebook.study import Study, file_sha256
 
@@ -41,17 +41,40 @@ def test_a_run_that_failed_goes_on_under_its_id_with_its_arguments(make_study: C
         assert (run.id, run.resumed) == ("collect-threads-2", False)
 
 
-def test_other_settings_give_an_open_run_up_and_say_so(make_study: Callable[..., Study]) -> None:
+def test_runs_with_other_settings_are_open_side_by_side(make_study: Callable[..., Study]) -> None:
     study = make_study()
     with pytest.raises(StoppedEarly), ledger.run(study, "collect threads", {}, settings="one keyword"):
         raise StoppedEarly("the site is gone")
     with ledger.run(study, "collect threads", {}, settings="two keywords") as run:
-        assert run.id == "collect-threads-2"
+        assert (run.id, run.resumed) == ("collect-threads-2", False)
+    with ledger.run(study, "collect threads", {}, settings="one keyword") as run:
+        assert (run.id, run.resumed) == ("collect-threads-1", True)
 
-    assert [(r["run_id"], r["status"]) for r in ledger.runs(study)] == [
-        ("collect-threads-1", "abandoned"),
-        ("collect-threads-2", "done"),
-    ]
+    assert [r["run_id"] for r in ledger.runs(study)] == ["collect-threads-2", "collect-threads-1"]
+    assert list(ledger.open_runs(study)) == []
+
+
+def test_a_lost_ledger_stops_what_would_give_an_old_id_again(make_study: Callable[..., Study]) -> None:
+    study = make_study()
+    with ledger.run(study, "collect threads", {}) as run:
+        run.write(Exclusion, [ROW])
+    (study.path / "runs.jsonl").unlink()
+
+    with pytest.raises(StudyError, match=r"runs\.jsonl is missing"), ledger.run(study, "collect threads", {}):
+        pass
+
+
+@pytest.mark.parametrize("line", ["<<<<<<< HEAD", "[]", '{"command": 1}', "[" * 100_000])
+def test_a_line_that_is_no_run_is_named(make_study: Callable[..., Study], line: str) -> None:
+    study = make_study()
+    with ledger.run(study, "coding push", {}):
+        pass
+    with (study.path / "runs.jsonl").open("a") as out:
+        out.write(f"{line}\n")
+
+    with pytest.raises(StudyError) as caught, ledger.run(study, "coding pull", {}):
+        pass
+    assert caught.value.where == "runs.jsonl:2"
 
 
 def test_a_ledger_line_that_a_crash_cut_is_passed_over_and_replaced(make_study: Callable[..., Study]) -> None:
