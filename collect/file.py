@@ -4,17 +4,22 @@ A row has at least ``source``, ``url``, ``title`` and ``text``; it may have ``it
 ``author``, ``state``, ``labels`` (a list, or words with ``;`` between them), and in JSON Lines ``posts``, a list of
 ``{"author", "text", "created_at", "role"}`` behind the opening text. A thread's native id is a hash of its ``url``; two
 rows with one ``url`` are two versions of one thread, and the later one is read. Every row is looked at before the first
-is stored, and stored rows are all that is read again: the file itself may go.
+is stored, and stored rows are all that a rebuild reads.
+
+A later run reads the file again and stores the rows that are new or changed; threads that are not in it any more count
+as deleted. A file that has not changed leaves nothing.
 """
 
 import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import quote, unquote
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
@@ -22,10 +27,13 @@ from codebook.errors import StudyError
 from codebook.harmless import one_line
 from codebook.raw import Page
 from codebook.wire import Answer, Dialect, Wire
-from collect.source import Earlier, Expected, Seen, SeenPost, SeenSlice, SeenThread, Site, SourceOptions
+from collect.source import Earlier, Expected, Seen, SeenGone, SeenPost, SeenSlice, SeenThread, Site, SourceOptions
 
 _ROWS_ON_A_PAGE = 500
 _LONGEST_CELL = 32_000_000
+_REQUEST = re.compile(r"/(?P<name>.*)\?(?P<what>rows|gone)=[\d-]+(?:&of=(?P<of>\d+))?(?P<changes>&changes)?&sha256=")
+_SOMEBODY = re.compile(r"[^\s@]{0,64}+@[^\s@]{1,100}+")
+"""Mentions and e-mail addresses."""
 
 
 class FileOptions(SourceOptions):
@@ -86,30 +94,62 @@ class File:
         """Nothing is asked of anybody."""
         return Dialect()
 
-    def fetch(self, site: Site, wire: Wire, earlier: Earlier) -> Iterator[str]:  # noqa: ARG002
+    def fetch(self, site: Site, wire: Wire, earlier: Earlier) -> Iterator[str]:
         """See :meth:`collect.source.Source.fetch`.
 
         Raises:
             StudyError: The file cannot be read, or a row is not a thread; the row is named.
         """
         path = site.folder / site.options.path
-        rows = list(_rows(path))
-        for start in range(0, len(rows), _ROWS_ON_A_PAGE):
-            part = rows[start : start + _ROWS_ON_A_PAGE]
-            body = json.dumps(part).encode()
-            digest = hashlib.sha256(body).hexdigest()[:16]
-            request = f"FILE /{path.name}?rows={start + 1}-{start + len(part)}&sha256={digest}"
-            if not wire.has(request):
-                wire.keep(request, Answer(200, {}, body))
-            yield from (_native_id(row["url"]) for row in part)
+        rows = [(_native_id(values["url"]), values) for values in _rows(path)]
+        versions = {native_id: _version(Row.model_validate(values)) for native_id, values in rows}
+        about, wanted = f"&of={len(versions)}", set(versions)
+        if path.name in earlier.windows:
+            about += "&changes"
+            wanted = {native_id for native_id, version in versions.items() if not earlier.has(native_id, version)}
+        stored = [row for row in rows if row[0] in wanted]
+        for start in range(0, len(stored), _ROWS_ON_A_PAGE):
+            part = stored[start : start + _ROWS_ON_A_PAGE]
+            what = f"rows={start + 1}-{start + len(part)}{about}"
+            _keep(wire, path.name, what, [values for _, values in part])
+            yield from (native_id for native_id, _ in part)
+        if gone := sorted(earlier.threads.keys() - versions.keys()):
+            _keep(wire, path.name, f"gone={len(gone)}{about}", gone)
 
     def parse(self, page: Page, site: Site) -> Iterator[Seen]:  # noqa: ARG002 - a page says everything by itself
         """See :meth:`collect.source.Source.parse`."""
-        rows = [Row.model_validate(values) for values in page.json()]
+        found = _REQUEST.match(page.path)
+        assert found is not None  # noqa: S101 - fetch has made the request so
+        rows = [Row.model_validate(values) for values in page.json()] if found["what"] == "rows" else []
         hits = tuple(_native_id(row.url) for row in rows)
-        yield SeenSlice(query=page.path.partition("&")[0].removeprefix("/"), reported=len(set(hits)), hits=hits)
+        if rows or found["changes"]:
+            yield SeenSlice(
+                query=unquote(found["name"]),
+                reported=int(found["of"]) if found["of"] else None,
+                hits=hits,
+                changes=bool(found["changes"]),
+            )
+        for native_id in page.json() if found["what"] == "gone" else ():
+            yield SeenGone(native_id=native_id, why="deleted")
         for native_id, row in zip(hits, rows, strict=True):
             yield from _thread(native_id, row)
+
+
+def _keep(wire: Wire, name: str, what: str, values: Iterable[Any]) -> None:
+    """Store a part of the file, unless this run has stored just this one."""
+    body = json.dumps(values).encode()
+    request = f"FILE /{quote(name)}?{what}&sha256={hashlib.sha256(body).hexdigest()[:16]}"
+    if not wire.has(request):
+        wire.keep(request, Answer(200, {}, body))
+
+
+def _version(row: Row) -> str:
+    """A hash of what a row says.
+
+    Tables with it are shared: people's names are left out of it, so that nobody can try names against it.
+    """
+    said = row.model_dump_json(exclude={"author": True, "posts": {"__all__": {"author"}}})
+    return hashlib.sha256(_SOMEBODY.sub("@", said).encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def _native_id(url: str) -> str:
@@ -128,6 +168,7 @@ def _thread(native_id: str, row: Row) -> Iterator[Seen]:
         labels=tuple(row.labels),
         n_reported=1 + len(row.posts),
         source=row.source,
+        version=_version(row),
     )
     yield SeenPost(
         thread=native_id,

@@ -54,7 +54,7 @@ def test_a_row_with_everything_is_a_thread_with_its_posts(tmp_path: Path) -> Non
 
     opened = datetime(2024, 3, 1, 10, tzinfo=UTC)
     expected: list[object] = [
-        SeenSlice(query="t.jsonl?rows=1-1", reported=1, hits=(native_id,)),
+        SeenSlice(query="t.jsonl", reported=1, hits=(native_id,)),
         SeenThread(
             native_id=native_id,
             item="issue",
@@ -66,6 +66,7 @@ def test_a_row_with_everything_is_a_thread_with_its_posts(tmp_path: Path) -> Non
             labels=("b", "a"),
             n_reported=2,
             source="github",
+            version=made.threads[0].version,
         ),
         SeenPost(
             thread=native_id, native_id="0", role="opening", body="trust_remote_code?", created_at=opened, author="ada"
