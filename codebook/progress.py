@@ -3,13 +3,15 @@
 import sys
 import time
 from types import TracebackType
-from typing import Self
+from typing import ClassVar, Self
 
 from tqdm import tqdm
 
 from codebook.command import say
+from codebook.harmless import one_line
 
-_EVERY = 60.0
+_NO_TOTAL = "{desc}: {n_fmt}{unit}{postfix} [{elapsed}]"
+"""Without tqdm's rate, so that what the counting costs and why it waits stand within 80 columns."""
 
 
 class Progress:
@@ -21,6 +23,9 @@ class Progress:
         total: How many there will be, if known.
     """
 
+    every: ClassVar[float] = 60.0
+    """Seconds between two lines where there is no terminal."""
+
     def __init__(self, task: str, unit: str, total: int | None = None) -> None:
         self.task = task
         self.unit = unit
@@ -28,7 +33,16 @@ class Progress:
         self._cost = self._reason = ""
         self._said_at = time.monotonic()
         self._bar = (
-            tqdm(desc=task, unit=f" {unit}", total=total, file=sys.stderr, dynamic_ncols=True)
+            tqdm(
+                desc=task,
+                unit=f" {unit}",
+                total=total,
+                file=sys.stderr,
+                dynamic_ncols=True,
+                miniters=0,
+                leave=False,  # the line that is said in the end takes its place
+                bar_format=_NO_TOTAL if total is None else None,
+            )
             if sys.stderr.isatty()
             else None
         )
@@ -53,10 +67,13 @@ class Progress:
 
     def show(self, requests: int, waited: float, reason: str) -> None:
         """Show what the counting costs: requests, seconds of waiting, and why it waits just now."""
+        before, self._reason = self._reason, one_line(reason, 200)
         self._cost = f"{requests} requests, {waited:.0f} s waited"
-        self._reason = reason
         if self._bar is not None:
-            self._bar.set_postfix_str(f"{self._cost}; {reason}" if reason else self._cost)
+            # A reason is painted at once; else a bar that changes with every request is painted ten times a second.
+            shown = f"{self._cost}; {self._reason}" if self._reason else self._cost
+            self._bar.set_postfix_str(shown, refresh=self._reason != before or bool(self._reason))
+            self._bar.update(0)
         else:
             self._say_once_a_minute()
 
@@ -67,7 +84,7 @@ class Progress:
         say(f"{self.task}: {line}")
 
     def _say_once_a_minute(self) -> None:
-        if time.monotonic() - self._said_at >= _EVERY:
+        if time.monotonic() - self._said_at >= self.every:
             self._said_at = time.monotonic()
             say(f"{self._line()} so far" + (f"; {self._reason}" if self._reason else ""))
 
