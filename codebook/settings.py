@@ -5,6 +5,7 @@ Sections whose keys belong to one kind of site (``[sources.*]``, ``[hubs.*]``) k
 """
 
 import difflib
+import json
 import re
 import tomllib
 from datetime import date
@@ -14,6 +15,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from codebook.errors import StudyError
+from codebook.harmless import valid_text
 
 FORMAT = 1
 """The format of study folders that this version writes; it reads this one and older ones."""
@@ -184,6 +186,11 @@ def load(path: Path) -> tuple[Settings, Origin]:
     Raises:
         StudyError: It cannot be read, is no TOML, has an unknown key, a wrong value, or comes from a newer version.
     """
+def toml_string(text: str) -> str:
+    """A text as a TOML basic string: JSON's escapes are TOML's, but for U+007F, which TOML wants escaped too."""
+    return json.dumps(valid_text(text), ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
     try:
         text = path.read_text(encoding="utf-8")
         values = tomllib.loads(text)

@@ -25,7 +25,7 @@ from codebook import tables
 from codebook.errors import StoppedEarly, StudyError
 from codebook.raw import RawStore
 from codebook.rows import TABLES, Row
-from codebook.settings import Origin, Settings, load
+from codebook.settings import Origin, Settings, load, toml_string
 from codebook.themes import Codebook
 
 if TYPE_CHECKING:  # slow to import, and only notebooks want it
@@ -35,7 +35,7 @@ R = TypeVar("R", bound=Row)
 
 TEMPLATE = """\
 [study]
-title = "{title}"
+title = {title}
 keywords = ["trust_remote_code", "trust_repo"]
 since = 2019-01-01
 
@@ -102,8 +102,14 @@ class Study:
         if path.exists() and any(path.iterdir()):
             raise StudyError("the folder is not empty", where=str(path), hint="Name a new folder.")
         path.mkdir(parents=True, exist_ok=True)
-        (path / "study.toml").write_text(TEMPLATE.format(title=title.replace('"', "'")), encoding="utf-8")
-        (path / ".gitignore").write_text(IGNORED, encoding="utf-8")
+        made = (path / ".gitignore", path / "study.toml")
+        try:
+            made[0].write_text(IGNORED, encoding="utf-8")
+            made[1].write_text(TEMPLATE.format(title=toml_string(title)), encoding="utf-8")
+        except OSError:
+            for half in made:
+                half.unlink(missing_ok=True)
+            raise
         return cls.open(path)
 
     @cached_property
