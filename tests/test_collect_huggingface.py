@@ -13,7 +13,6 @@ from sites.corpus import CorpusPost, CorpusThread
 from sites.huggingface import WEB_URL, HuggingFaceSite
 from sites.server import Asked, LocalSite, Reply, as_json
 
-from codebook.errors import StudyError
 from codebook.raw import Page
 from collect.huggingface import HuggingFace
 from collect.source import SeenGone, SeenPost, SeenSlice, SeenThread, Site
