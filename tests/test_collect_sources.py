@@ -15,7 +15,7 @@ from codebook.raw import Page, RawStore
 from codebook.settings import Section
 from codebook.wire import Dialect, Wire
 from collect import SOURCES
-from collect.source import Earlier, Seen, SeenPost, SeenSlice, SeenThread, Site
+from collect.source import Earlier, Seen, SeenGone, SeenPost, SeenSlice, SeenThread, Site
 
 SITE_OF = {
     "github": "github",
@@ -141,5 +141,5 @@ def test_a_refusal_on_any_stored_page_parses_to_no_thread(kind: str, body: bytes
             refused = Page(page.request, 404, {}, body, "r")
             seen = list(made.source.parse(refused, made.site))
 
-            assert [s for s in seen if not isinstance(s, SeenSlice)] == []
+            assert [s for s in seen if not isinstance(s, SeenSlice | SeenGone)] == []
         assert isinstance(made.source.dialect(made.site), Dialect)
