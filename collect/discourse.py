@@ -1,11 +1,15 @@
 """Topics of a Discourse forum: search for posts, then ask for the whole of their topics.
 
+A window that finished runs know is one result page, and a later run asks for it as the first did (a single day may have
+more pages). The page says enough of each topic to tell whether it has changed; those that have not are not asked for.
+
 Sources: Discourse's ``app/controllers/search_controller.rb`` and ``lib/search.rb``; the limits stand in
 https://meta.discourse.org/t/available-settings-for-global-rate-limits-and-throttling/78612, keys in
 https://docs.discourse.org ("Authentication").
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any
@@ -19,15 +23,32 @@ from codebook.harmless import one_line
 from codebook.raw import Page
 from codebook.transports import WireAdapter
 from codebook.wire import Answer, Dialect, Verdict, Wire, asked_to_wait
-from collect.discourse_pages import has_more, hits, inside, not_shown, parse, readable_json, refusal
-from collect.discourse_windows import PAGES, Window, query
+from collect.covered import Stretch
+from collect.discourse_pages import (
+    Listed,
+    has_more,
+    inside,
+    listed_topics,
+    not_shown,
+    other_topic,
+    parse,
+    readable_json,
+    refusal,
+    shown,
+)
+from collect.discourse_windows import PAGES, Window, parts, query
 from collect.source import Earlier, Expected, Seen, Site, SourceOptions
 
-_CHUNK = 20
-"""Posts that one request may name."""
+_CHUNK = 100
+"""Posts that one request names: forums give all (``TopicView#filter_posts_by_ids``), but an address has its length."""
+
+_SURE = 20
+"""Posts that a forum gives at once in any case: it shows so many itself."""
 
 _SECONDS_BETWEEN = {"anonymous": 60 / 200, "with a key": 60 / 60}
 """A forum answers an address 200 times a minute (and 50 times in 10 s), all its keys together 60 times a minute."""
+
+_CLOCKS_DIFFER = timedelta(minutes=10)
 
 _HERE = frozenset({"127.0.0.1", "::1", "localhost"})
 """Forums do not limit private addresses (``max_reqs_rate_limit_on_private``)."""
@@ -43,9 +64,12 @@ class DiscourseOptions(SourceOptions):
     public_url: str = Field(default="", pattern=r"^(https?://[^\s]+[^/\s])?$")
     api_username: str = ""
 
-    def expected(self, site: Site, earlier: Earlier) -> Expected:  # noqa: ARG002
+    def expected(self, site: Site, earlier: Earlier) -> Expected:
         """See :meth:`collect.source.SourceOptions.expected`."""
-        return Expected(len(site.keywords), 1100, "one search per keyword, a topic's first 20 posts a request")
+        cut = [each for keyword in site.keywords for each in _parts(site, query(keyword), earlier)]
+        known = sum(each.known is not None for each in cut)
+        note = f"{known} known windows, {len(cut) - known} new ones; then a request for each topic and 20 more posts"
+        return Expected(len(cut), 1200, note)
 
 
 class Discourse:
@@ -69,21 +93,42 @@ class Discourse:
         pace = _SECONDS_BETWEEN["with a key" if site.token else "anonymous"]
         return Dialect(verdict=verdict, seconds_between=0 if urlsplit(site.base_url).hostname in _HERE else pace)
 
-    def fetch(self, site: Site, wire: Wire, earlier: Earlier) -> Iterator[str]:  # noqa: ARG002
-        """Search for every keyword as a phrase, and ask for every topic that has a post with it."""
+    def fetch(self, site: Site, wire: Wire, earlier: Earlier) -> Iterator[str]:
+        """Search for every keyword as a phrase, and ask for every topic that is new or has changed.
+
+        A known topic that no search lists any more is asked for as well. If it is still there, without a keyword, that
+        is one request in every later run.
+        """
         forum = _Forum(site, wire)
-        asked_for = set[str]()
-        for keyword in site.keywords:
-            for topics in forum.windows(query(keyword, site.match), Window.between(site.since, site.until)):
-                for topic in topics:
-                    if topic not in asked_for:
-                        asked_for.add(topic)
-                        if forum.has_given(topic):
-                            yield topic
+        listed = set[str]()
+        for phrase in map(query, site.keywords):
+            for part in _parts(site, phrase, earlier):
+                for topics in forum.windows(phrase, Window.of(part)):
+                    new = [each for each in topics if each.topic not in listed]
+                    listed.update(each.topic for each in new)
+                    yield from forum.topics(each.topic for each in new if not _is_known(each, earlier))
+        yield from forum.topics(_missing(listed, site, earlier))
 
     def parse(self, page: Page, site: Site) -> Iterator[Seen]:
         """Say what stands on a stored page."""
         return parse(page, site.options.public_url or site.base_url)
+
+
+def _parts(site: Site, phrase: str, earlier: Earlier) -> list[Stretch]:
+    return parts(Window.between(site.since, site.until), earlier.windows.get(phrase, ()))
+
+
+def _is_known(listed: Listed, earlier: Earlier) -> bool:
+    """Whether a topic was got in this version and has not come up since, as it does when its last post is edited."""
+    came_up = listed.bumped_at and earlier.since and listed.bumped_at >= earlier.since - _CLOCKS_DIFFER
+    return earlier.has(listed.topic, listed.version) and not came_up
+
+
+def _missing(listed: set[str], site: Site, earlier: Earlier) -> list[str]:
+    """Known topics that no search lists; those that were opened behind the dates cannot be listed."""
+    end = Window.between(site.since, site.until).last
+    candidates = (t for t, known in earlier.threads.items() if known.created_at is None or known.created_at <= end)
+    return sorted((t for t in candidates if t.isdecimal() and t not in listed), key=int)
 
 
 def _too_many(answer: Answer, body: Any) -> Verdict:
@@ -139,6 +184,7 @@ class _Forum:
     """A forum's JSON, through the wire."""
 
     def __init__(self, site: Site, wire: Wire) -> None:
+        self._asked_for = set[str]()
         self.base_url = site.base_url
         self.session = requests.Session()
         self.session.headers.update({"Accept": "application/json", "User-Agent": f"qualdev/{version('qualdev')}"})
@@ -149,30 +195,42 @@ class _Forum:
         for scheme in ("https://", "http://"):
             self.session.mount(scheme, WireAdapter(wire, follow=True))
 
-    def windows(self, asked: str, window: Window) -> Iterator[list[str]]:
+    def windows(self, asked: str, window: Window) -> Iterator[list[Listed]]:
         """Topics with a hit, window by window; each list is whole before anything else is asked, so it cannot shift."""
         body = self._search(f"{asked} {window}", 1)
         if window.must_be_halved(more=has_more(body)):
             for half in window.halves():
                 yield from self.windows(asked, half)
             return
-        found = hits(body, window.first)
+        found = listed_topics(body, window.first)
         number = 1
         while has_more(body) and number < PAGES:
             number += 1
             body = self._search(f"{asked} {window}", number)
-            found += hits(body, window.first)
+            found += listed_topics(body, window.first)
         yield found
 
-    def has_given(self, topic: str) -> bool:
-        """Ask for a topic and the posts that its own page does not show; False if the forum does not give it."""
-        status, body = self._get(f"/t/{topic}.json", [])
-        if status != HTTPStatus.OK:
-            return False
-        missing = not_shown(body)
-        for start in range(0, len(missing), _CHUNK):
-            self._get(f"/t/{topic}/posts.json", [("post_ids[]", str(i)) for i in missing[start : start + _CHUNK]])
-        return True
+    def topics(self, numbers: Iterable[str]) -> Iterator[str]:
+        """Ask for topics whole, each once; yield those that the forum gives, under the number that they have now."""
+        for topic in numbers:
+            if topic not in self._asked_for:
+                self._asked_for.add(topic)
+                status, body = self._get(f"/t/{topic}.json", [])
+                now = other_topic(body, topic)
+                if status == HTTPStatus.OK and now:
+                    yield from self.topics([now])
+                elif status == HTTPStatus.OK:
+                    self._ask_for_posts(topic, not_shown(body))
+                    yield topic
+
+    def _ask_for_posts(self, topic: str, posts: list[int], chunk: int = _CHUNK) -> None:
+        """Ask for posts that a topic's own page does not show; again, fewer at once, for those that do not come."""
+        for start in range(0, len(posts), chunk):
+            asked = posts[start : start + chunk]
+            _, body = self._get(f"/t/{topic}/posts.json", [("post_ids[]", str(i)) for i in asked])
+            left = [i for i in asked if i not in shown(body)]
+            if left and len(asked) > _SURE:
+                self._ask_for_posts(topic, left, _SURE)
 
     def _search(self, asked: str, number: int) -> Any:
         status, body = self._get("/search.json", [("q", asked), ("page", str(number))])

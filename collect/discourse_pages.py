@@ -6,18 +6,19 @@ A post's native id is its number in its topic: it is what ``reply_to_post_number
 import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
 from http import HTTPStatus
-from typing import Annotated, Any, TypeVar
+from typing import Any, Literal
 from urllib.parse import parse_qs
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-
-from codebook.harmless import one_line, valid_text
+from codebook.harmless import one_line
 from codebook.raw import Page
+from collect.discourse_shapes import Hit, Post, Topic, User, readable
 from collect.discourse_windows import PAGES, without_window
 from collect.html_text import markdown
-from collect.source import Seen, SeenPost, SeenSlice, SeenThread
+from collect.source import Seen, SeenGone, SeenPost, SeenSlice, SeenThread
 
 _TOPIC = re.compile(r"/t/(\d+)(/posts)?\.json")
 _SMALL_ACTION, _WHISPER = 3, 4
@@ -26,73 +27,8 @@ _SMALL_ACTION, _WHISPER = 3, 4
 _LIKE = 2
 """The id of a like in ``actions_summary``."""
 
-
-def _utc(moment: datetime) -> datetime:
-    try:
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except OverflowError:
-        raise ValueError("is not a moment of our calendar") from None
-
-
-Text = Annotated[str, BeforeValidator(lambda value: valid_text(value) if isinstance(value, str) else value)]
-Moment = Annotated[datetime, AfterValidator(_utc)]
-Number = Annotated[int, Field(ge=-(2**53), le=2**53)]
-
-
-class _Shape(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class _Hit(_Shape):
-    topic_id: Number
-    created_at: Moment | None = None
-
-
-class _Action(_Shape):
-    id: Number
-    count: Number | None = None
-
-
-class _Post(_Shape):
-    post_number: Number
-    cooked: Text
-    topic_id: Number | None = None
-    post_type: Number = 1
-    username: Text | None = None
-    user_id: Number | None = None
-    created_at: Moment | None = None
-    actions_summary: tuple[_Action, ...] | None = None
-    accepted_answer: bool | None = None
-    hidden: bool | None = None
-    reply_to_post_number: Number | None = None
-
-
-class _Tag(_Shape):
-    name: Text
-
-
-class _User(_Shape):
-    username: Text | None = None
-
-
-class _Details(_Shape):
-    created_by: _User | None = None
-
-
-class _Topic(_Shape):
-    id: Number
-    title: Text
-    slug: Text | None = None
-    posts_count: Number | None = None
-    created_at: Moment | None = None
-    closed: bool | None = None
-    archived: bool | None = None
-    accepted_answer: Any = None
-    tags: tuple[_Tag | Text, ...] | None = None
-    details: _Details | None = None
-
-
-M = TypeVar("M", bound=_Shape)
+_GONE: dict[int, Literal["private", "gone", "deleted"]] = {403: "private", 404: "gone", 410: "deleted"}
+"""What a status says of a topic. Unless a forum sets ``detailed_404``, it has 404 for all that it does not give."""
 
 
 def readable_json(body: bytes) -> Any:
@@ -115,9 +51,47 @@ def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A topic as a result page lists it: its version, None if the page does not tell, and when it last came up."""
+
+    topic: str
+    version: str | None
+    bumped_at: datetime | None
+
+
+def listed_topics(body: Any, since: datetime | None) -> list[Listed]:
+    """The topics of :func:`hits`, with what the result page says of them."""
+    told = {str(topic.id): topic for topic in readable(listed(inside(body, "topics")), Topic, [], "topic")}
+    return [
+        Listed(hit, version(told[hit]), told[hit].bumped_at) if hit in told else Listed(hit, None, None)
+        for hit in hits(body, since)
+    ]
+
+
+def version(topic: Topic) -> str | None:
+    """A text that changes with a topic, the same on a result page and on its own; None where its posts are not dated.
+
+    Made of what both pages take from the same place (``ListableTopicSerializer`` and ``TopicViewSerializer`` in
+    Discourse's ``app/serializers``; their ``highest_post_number`` are counted differently). A post's edit is in none
+    of it: that of a last post moves ``bumped_at``, which only a result page has; of any other, a search tells nothing.
+    """
+    if topic.posts_count is None or topic.last_posted_at is None:
+        return None
+    state = ("closed" if topic.closed else "") + ("archived" if topic.archived else "")
+    title = sha256(topic.title.encode()).hexdigest()[:8]
+    return "/".join((topic.last_posted_at.isoformat(), str(topic.posts_count), str(topic.reply_count), state, title))
+
+
+def other_topic(body: Any, topic: str) -> str | None:
+    """The topic that a forum gives in place of one that was asked for; None if it is that one."""
+    there = inside(body, "id")
+    return str(there) if type(there) is int and str(there) != topic else None
+
+
 def hits(body: Any, since: datetime | None) -> list[str]:
     """Topics of the posts on a result page, each once; posts before ``since`` belong to another window."""
-    found = _readable(listed(inside(body, "posts")), _Hit, [], "hit")
+    found = readable(listed(inside(body, "posts")), Hit, [], "hit")
     topics = (str(h.topic_id) for h in found if since is None or h.created_at is None or h.created_at >= since)
     return list(dict.fromkeys(topics))
 
@@ -127,11 +101,17 @@ def has_more(body: Any) -> bool:
     return bool(inside(body, "grouped_search_result", "more_full_page_results"))
 
 
+def shown(body: Any) -> set[int]:
+    """Ids of the posts on a page."""
+    ids = (inside(post, "id") for post in listed(inside(body, "post_stream", "posts")))
+    return {i for i in ids if type(i) is int}
+
+
 def not_shown(body: Any) -> list[int]:
     """Ids of a topic's posts that its own page does not show."""
-    shown = {inside(post, "id") for post in listed(inside(body, "post_stream", "posts"))}
+    there = shown(body)
     stream = listed(inside(body, "post_stream", "stream"))
-    return [i for i in dict.fromkeys(i for i in stream if type(i) is int) if i not in shown]
+    return [i for i in dict.fromkeys(i for i in stream if type(i) is int) if i not in there]
 
 
 def refusal(status: int, body: Any) -> str:
@@ -158,7 +138,9 @@ def _asked(parameters: str) -> tuple[str, int]:
     return "".join(values.get("q", ())), int(number) if number.isdecimal() else 1
 
 
-def _refused(page: Page, topic: re.Match[str] | None, parameters: str) -> SeenSlice:
+def _refused(page: Page, topic: re.Match[str] | None, parameters: str) -> SeenSlice | SeenGone:
+    if topic and not topic[2] and page.status in _GONE:
+        return SeenGone(native_id=topic[1], why=_GONE[page.status])
     problem = refusal(page.status, readable_json(page.body))
     if topic:
         return SeenSlice(query=f"topic {topic[1]}", problem=problem)
@@ -186,26 +168,29 @@ def _search(body: Any, parameters: str) -> Iterator[Seen]:
 
 
 def _topic(body: Any, topic: str, public_url: str, *, whole: bool) -> Iterator[Seen]:
+    if whole and (now := other_topic(body, topic)):
+        yield SeenGone(native_id=topic, why="renamed", now=now)
+        return
     problems: list[str] = []
     stream = inside(body, "post_stream")
     if whole:
-        for header in _readable([body], _Topic, problems, "topic"):
+        for header in readable([body], Topic, problems, "topic"):
             yield _thread(header, stream, public_url)
         if not listed(inside(stream, "stream")):
             problems.append("the forum does not list the posts of a topic this long; only those of its page are here")
-    for post in _readable(listed(inside(stream, "posts")), _Post, problems, "post"):
+    for post in readable(listed(inside(stream, "posts")), Post, problems, "post"):
         if post.post_type not in (_SMALL_ACTION, _WHISPER):
             yield _post(post, topic, public_url)
     if problems:
         yield SeenSlice(query=f"topic {topic}", problem="; ".join(problems))
 
 
-def _thread(topic: _Topic, stream: Any, public_url: str) -> SeenThread:
+def _thread(topic: Topic, stream: Any, public_url: str) -> SeenThread:
     solved = bool(topic.accepted_answer) or any(
         inside(post, "accepted_answer") is True for post in listed(inside(stream, "posts"))
     )
     slug = topic.slug if topic.slug and re.fullmatch(r"[\w%-][\w%.-]*", topic.slug) else "-"
-    author = topic.details.created_by.username if topic.details and topic.details.created_by else None
+    author = topic.details.created_by if topic.details else None
     return SeenThread(
         native_id=str(topic.id),
         item="topic",
@@ -213,10 +198,19 @@ def _thread(topic: _Topic, stream: Any, public_url: str) -> SeenThread:
         title=topic.title,
         state="solved" if solved else "archived" if topic.archived else "closed" if topic.closed else "open",
         created_at=topic.created_at,
-        author=author or None,
+        author=author.username or None if author else None,
+        author_names=_other_names(author) if author else (),
         labels=tuple(tag if isinstance(tag, str) else tag.name for tag in topic.tags or ()),
         n_reported=_reported(topic.posts_count, stream),
+        uid=str(topic.id),
+        version=version(topic),
     )
+
+
+def _other_names(who: User | Post) -> tuple[str, ...]:
+    """The display name, where the account has one."""
+    name = (who.name or "").strip()
+    return (name,) if name and name != who.username else ()
 
 
 def _reported(count: int | None, stream: Any) -> int | None:
@@ -227,7 +221,7 @@ def _reported(count: int | None, stream: Any) -> int | None:
     return count - sum(inside(post, "post_type") in (_SMALL_ACTION, _WHISPER) for post in shown)
 
 
-def _post(post: _Post, topic: str, public_url: str) -> SeenPost:
+def _post(post: Post, topic: str, public_url: str) -> SeenPost:
     likes = None
     if post.actions_summary is not None:
         likes = sum(action.count or 0 for action in post.actions_summary if action.id == _LIKE)
@@ -238,6 +232,7 @@ def _post(post: _Post, topic: str, public_url: str) -> SeenPost:
         body=markdown(post.cooked, public_url),
         created_at=post.created_at,
         author=post.username or None,
+        author_names=_other_names(post),
         # The accounts of a forum's own programs have ids below 1 (User#human? in Discourse's app/models/user.rb).
         author_kind=None if post.user_id is None else "person" if post.user_id > 0 else "bot",
         score=likes,
@@ -245,13 +240,3 @@ def _post(post: _Post, topic: str, public_url: str) -> SeenPost:
         hidden=bool(post.hidden),
         reply_to=None if post.reply_to_post_number is None else str(post.reply_to_post_number),
     )
-
-
-def _readable(values: list[Any], shape: type[M], problems: list[str], name: str) -> Iterator[M]:
-    for value in values:
-        try:
-            yield shape.model_validate(value)
-        except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(map(str, first["loc"])) or "it"
-            problems.append(f"a {name} cannot be read: {one_line(field, 40)}: {one_line(first['msg'], 80)}")

@@ -7,18 +7,20 @@ A result that ends on its first page is whole. So a window is halved until it do
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Self
 
+from collect.covered import Stretch, stretches
+from collect.source import Whole
+
 PAGES = 10
 """Result pages of one query that are told apart (``PAGE_LIMIT``): an eleventh is refused, or is the first again."""
 
-_DAY = timedelta(days=1)
+_DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
 _EARLIEST = date(1990, 1, 1)
 """Before any forum. Discourse passes over a year that is not written with four digits (``Search.word_to_date``)."""
-
-_WHERE = {"title": " in:title", "body": " in:first"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,11 @@ class Window:
         """The window that a study asks for."""
         return cls(max(since, _EARLIEST), until)
 
+    @classmethod
+    def of(cls, stretch: Stretch) -> Self:
+        """The days of a stretch of time."""
+        return cls(stretch.start.date(), stretch.end.date() + _DAY)
+
     def __str__(self) -> str:
         return f"after:{self.start - _DAY} before:{self.end} order:latest"
 
@@ -48,7 +55,7 @@ class Window:
     @property
     def last(self) -> datetime:
         """The last second."""
-        return datetime(self.end.year, self.end.month, self.end.day, tzinfo=UTC) - timedelta(seconds=1)
+        return datetime(self.end.year, self.end.month, self.end.day, tzinfo=UTC) - _SECOND
 
     def halves(self) -> tuple[Self, Self]:
         """The window in two, the newer half first, as results come."""
@@ -60,10 +67,28 @@ class Window:
         return more and self.end - self.start > _DAY
 
 
-def query(keyword: str, match: str) -> str:
-    """A query without its window: the keyword as a phrase, and where it must stand."""
+def query(keyword: str) -> str:
+    """A query without its window: the keyword as a phrase, wherever it stands."""
     phrase = keyword.replace('"', " ").strip()
-    return f'"{phrase}"{_WHERE.get(match, "")}'
+    return f'"{phrase}"'
+
+
+def parts(whole: Window, known: Iterable[Whole]) -> list[Stretch]:
+    """A window as those that finished runs know, each of which one result page shows, and the days between them.
+
+    Only a known day may have more pages than one.
+    """
+    days = (each for each in known if _is_of_days(each))
+    return stretches(days, whole.first, whole.last) if whole.start < whole.end else []
+
+
+def _is_of_days(window: Whole) -> bool:
+    start, end = window.window_start, window.window_end
+    return start is not None and end is not None and not _time_of_day(start) and not _time_of_day(end + _SECOND)
+
+
+def _time_of_day(moment: datetime) -> timedelta:
+    return moment - datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
 
 
 def without_window(asked: str) -> tuple[str, Window | None]:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from test_collect_discourse import FORUM, SOURCE, page, seen, site_at
 
 from codebook.raw import Page
-from collect.source import SeenPost, SeenSlice, SeenThread
+from collect.discourse_pages import listed_topics
+from collect.source import SeenGone, SeenPost, SeenSlice, SeenThread
 
 POST = {"id": 5, "post_number": 1, "cooked": "<p>x</p>"}
 TOPIC = {"id": 7, "title": "t", "post_stream": {"posts": [POST], "stream": [5]}}
@@ -40,6 +41,8 @@ def test_the_recorded_topic_is_a_thread_with_four_posts(shared: Callable[[str], 
         created_at=datetime(2013, 2, 4, 20, 26, 25, 977000, tzinfo=UTC),
         author="samsaffron",
         n_reported=4,
+        uid="57",
+        version="2013-02-05T17:14:17.364000+00:00/4/9//8f043f8f",
     )
     assert thread == expected
     assert all(isinstance(post, SeenPost) for post in posts)
@@ -61,6 +64,7 @@ def test_the_recorded_posts_of_a_topic_belong_to_it(shared: Callable[[str], Path
         body="Some text.",
         created_at=datetime(2020, 1, 27, 11, 32, 3, 646000, tzinfo=UTC),
         author="Some-username",
+        author_names=("Someones Name",),
         author_kind="person",
         score=3,
         accepted=False,
@@ -131,8 +135,73 @@ def test_a_slug_is_never_more_than_a_slug(slug: str | None) -> None:
     assert thread.url == f"{FORUM}/t/-/7"
 
 
-@pytest.mark.parametrize("status", [403, 404, 410, 301])
-def test_a_topic_that_is_not_given_is_said_so(status: int) -> None:
+@pytest.mark.parametrize(("status", "why"), [(403, "private"), (404, "gone"), (410, "deleted")])
+def test_a_topic_that_is_not_given_is_gone(status: int, why: Literal["private", "gone", "deleted"]) -> None:
+    body = {"errors": ["The requested URL or resource could not be found."], "error_type": "not_found"}
+
+    assert seen("/t/7.json", body, status) == [SeenGone(native_id="7", why=why)]
+
+
+def test_a_page_of_another_topic_says_that_this_one_is_that_one_now() -> None:
+    assert seen("/t/7.json", TOPIC | {"id": 9}) == [SeenGone(native_id="7", why="renamed", now="9")]
+
+
+def test_a_topic_has_the_same_version_on_its_page_and_on_a_result_page() -> None:
+    """What the two serializers both have; ``bumped_at`` and what a reader has seen stand on one of them only."""
+    header = {"id": 7, "title": "t", "posts_count": 3, "reply_count": 1, "closed": False, "archived": False}
+    header |= {"last_posted_at": "2024-03-01T09:30:00.123Z"}
+    on_its_page, *_ = seen("/t/7.json", TOPIC | header | {"views": 9, "highest_post_number": 3, "word_count": 70})
+    hit = {"id": 5, "topic_id": 7, "created_at": "2024-03-01T09:30:00.123Z"}
+    listing = {"posts": [hit], "topics": [header | {"bumped_at": "2024-04-01T09:30:00.123Z", "highest_post_number": 4}]}
+    (listed,) = listed_topics(listing, None)
+
+    assert isinstance(on_its_page, SeenThread)
+    assert on_its_page.version == listed.version == "2024-03-01T09:30:00.123000+00:00/3/1//e3b98a4d"
+    assert listed.bumped_at == datetime(2024, 4, 1, 9, 30, 0, 123000, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"title": "u"},
+        {"posts_count": 4},
+        {"reply_count": 2},
+        {"closed": True},
+        {"archived": True},
+        {"last_posted_at": "2024-03-01T09:30:00.124Z"},
+    ],
+)
+def test_every_field_of_a_version_changes_it(change: dict[str, Any]) -> None:
+    header = {"posts_count": 3, "reply_count": 1, "last_posted_at": "2024-03-01T09:30:00.123Z"}
+    (before, *_), (after, *_) = (seen("/t/7.json", TOPIC | header | more) for more in ({}, change))
+
+    assert isinstance(before, SeenThread)
+    assert isinstance(after, SeenThread)
+    assert before.version != after.version
+
+
+@pytest.mark.parametrize("missing", ["posts_count", "last_posted_at"])
+def test_a_topic_that_is_not_dated_has_no_version(missing: str) -> None:
+    header = {"posts_count": 3, "last_posted_at": "2024-03-01T09:30:00.123Z"} | {missing: None}
+    (thread, *_) = seen("/t/7.json", TOPIC | header)
+
+    assert isinstance(thread, SeenThread)
+    assert thread.version is None
+
+
+def test_a_display_name_stands_beside_the_account() -> None:
+    who = {"username": "ada", "name": "Ada Lovelace"}
+    (thread, post) = seen(
+        "/t/7.json", TOPIC | {"details": {"created_by": who}, "post_stream": {"posts": [POST | who], "stream": [5]}}
+    )
+
+    assert isinstance(thread, SeenThread)
+    assert isinstance(post, SeenPost)
+    assert (thread.author, thread.author_names) == (post.author, post.author_names) == ("ada", ("Ada Lovelace",))
+
+
+@pytest.mark.parametrize("status", [301, 451])
+def test_a_topic_that_is_not_given_for_another_reason_is_said_so(status: int) -> None:
     body = {"errors": ["You are\x1b[31m not permitted."], "error_type": "invalid_access"}
     expected = [SeenSlice(query="topic 7", problem=f"HTTP {status}: You are\ufffd[31m not permitted.")]
 
@@ -166,7 +235,7 @@ def test_what_cannot_be_read_is_said_and_the_rest_is_read() -> None:
     assert problem == (
         "a post cannot be read: post_number: Input should be a valid integer; "
         "a post cannot be read: created_at: Value error, is not a moment of our calendar; "
-        "a post cannot be read: it: Input should be a valid dictionary or instance of _Post"
+        "a post cannot be read: it: Input should be a valid dictionary or instance of Post"
     )
 
 
@@ -200,6 +269,17 @@ def test_no_page_makes_parsing_fail(path: str, body: object) -> None:
     assert once == list(SOURCE.parse(page(path, body), site_at(FORUM)))
 
 
-@given(st.dictionaries(st.sampled_from(["id", "title", "slug", "tags", "posts_count", "created_at", "details"]), JSON))
-def test_a_strange_header_costs_no_post(fields: dict[str, Any]) -> None:
-    assert len([each for each in seen("/t/7.json", TOPIC | fields) if isinstance(each, SeenPost)]) == 1
+HEADER = ["title", "slug", "tags", "posts_count", "created_at", "details", "last_posted_at", "reply_count"]
+
+
+@given(st.dictionaries(st.sampled_from(HEADER), JSON), JSON.filter(lambda value: type(value) is not int))
+def test_a_strange_header_costs_no_post(fields: dict[str, Any], number: object) -> None:
+    for topic in (TOPIC | fields, TOPIC | fields | {"id": number}):
+        assert len([each for each in seen("/t/7.json", topic) if isinstance(each, SeenPost)]) == 1
+
+
+@given(JSON, JSON)
+def test_a_strange_result_page_costs_no_hit(topics: object, header: object) -> None:
+    body = {"posts": [{"id": 5, "topic_id": 7}], "topics": topics}
+    for page_body in (body, body | {"topics": [header, {"id": 7, "title": "t"}]}):
+        assert [listed.topic for listed in listed_topics(page_body, None)] == ["7"]

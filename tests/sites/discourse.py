@@ -20,6 +20,7 @@ from sites.server import Asked, Reply, as_json
 
 _PAGES = 10
 _SHOWN = 20
+_SHORTEST = 3
 _MENTION = re.compile(r"(?<![\w/])@([A-Za-z0-9][\w.-]*\w)")
 
 
@@ -67,7 +68,9 @@ class DiscourseSite:
         threads: The world; ``number`` is the topic's id, ``CorpusPost.id`` a post's, and ``reply_to`` names a post's.
         page_size: Hits on a result page.
         recent_from: Posts from this id on have an index of their own; 0 for a small forum.
-        refused: Topics that search lists and that are not given, with the status.
+        refused: Topics that are not given, with the status; a search lists them if they are in the world.
+        moved: Topics that the forum redirects from, with the one that it redirects to.
+        chunk: The most posts that one request gives by their ids; forums as they are do not limit it.
         key: The only key that is accepted.
         members_only: Whether everything wants a key.
     """
@@ -76,6 +79,8 @@ class DiscourseSite:
     page_size: int = 50
     recent_from: int = 0
     refused: dict[int, int] = field(default_factory=dict)
+    moved: dict[int, int] = field(default_factory=dict)
+    chunk: int = 1000
     key: str = ""
     members_only: bool = False
     base_url: str = ""
@@ -94,12 +99,16 @@ class DiscourseSite:
         if asked.path == "/search.json":
             return self._search(asked)
         number = int(topic[1]) if topic else 0
+        if number in self.moved:
+            return Reply(301, b"", {"Location": f"/t/{self.moved[number]}.json"})
         if number not in self.topics or number in self.refused:
             kind = "invalid_access" if self.refused.get(number) == 403 else "not_found"
             return refused(self.refused.get(number, 404), kind, "The requested URL or resource could not be found.")
         return self._posts(asked, number) if topic and topic[2] else self._topic(number)
 
     def _search(self, asked: Asked) -> Reply:
+        if len(asked.first("q")) < _SHORTEST:
+            return refused(400, "invalid_parameters", "You supplied invalid parameters to the request: q")
         number = int(asked.first("page", "1"))
         number = number if 1 <= number <= _PAGES else 1  # what is behind the last page is the first page
         offset = (number - 1) * self.page_size
@@ -125,7 +134,7 @@ class DiscourseSite:
             "tag_ids": [],
             "group_ids": [],
         }
-        topics = {thread.number: self._header(thread) for thread, _ in shown}
+        topics = {thread.number: self._header(thread) | _bumped(thread) for thread, _ in shown}
         body = {"posts": [_hit(*each) for each in shown], "topics": list(topics.values()), "users": []}
         return as_json(body | {"categories": [], "tags": [], "groups": [], "grouped_search_result": result})
 
@@ -161,6 +170,7 @@ class DiscourseSite:
             "posts_count": len(_rows(thread)),
             "reply_count": len(thread.posts) - 1,
             "created_at": _time(thread.opening.at),
+            "highest_post_number": _rows(thread)[-1]["post_number"],
             "last_posted_at": _time(thread.posts[-1].at),
             "visible": True,
             "closed": thread.state == "closed",
@@ -173,7 +183,8 @@ class DiscourseSite:
     def _topic(self, number: int) -> Reply:
         thread, rows = self.topics[number], _rows(self.topics[number])
         solved = next((row for row in rows if row["accepted_answer"]), None)
-        details = {"created_by": {"id": rows[0]["user_id"], "username": rows[0]["username"]}, "participants": []}
+        who = {"id": rows[0]["user_id"], "username": rows[0]["username"], "name": rows[0]["name"]}
+        details = {"created_by": who, "participants": []}
         body = {
             "post_stream": {"posts": rows[:_SHOWN], "stream": [row["id"] for row in rows]},
             "timeline_lookup": [[1, 0]],
@@ -182,7 +193,6 @@ class DiscourseSite:
             "views": 100,
             "like_count": sum(post.score for post in thread.posts),
             "chunk_size": _SHOWN,
-            "highest_post_number": rows[-1]["post_number"],
             "details": details,
         }
         if solved:
@@ -191,9 +201,13 @@ class DiscourseSite:
 
     def _posts(self, asked: Asked, number: int) -> Reply:
         wanted = [int(value) for name, value in asked.query if name == "post_ids[]"]
-        assert len(wanted) <= _SHOWN, "a forum shows no more posts than these at once"
         rows = [row for row in _rows(self.topics[number]) if row["id"] in wanted]
-        return as_json({"post_stream": {"posts": rows}, "id": number})
+        return as_json({"post_stream": {"posts": rows[: self.chunk]}, "id": number})
+
+
+def _bumped(thread: CorpusThread) -> dict[str, Any]:
+    """When a topic last came up: by a post, or by an edit of its last one."""
+    return {"bumped": len(thread.posts) > 1, "bumped_at": _time(thread.posts[-1].touched)}
 
 
 def _rows(thread: CorpusThread) -> list[dict[str, Any]]:
@@ -210,11 +224,11 @@ def _rows(thread: CorpusThread) -> list[dict[str, Any]]:
 def _row(thread: CorpusThread, post: CorpusPost, numbers: dict[int, int]) -> dict[str, Any]:
     return {
         "id": post.id,
-        "name": None,
+        "name": post.name,
         "username": post.author,
         "avatar_template": "/letter_avatar/{size}.png",
         "created_at": _time(post.at),
-        "updated_at": _time(post.at),
+        "updated_at": _time(post.touched),
         "cooked": cook(post.body),
         "post_number": numbers.get(post.id),
         "post_type": 1,
@@ -226,7 +240,7 @@ def _row(thread: CorpusThread, post: CorpusPost, numbers: dict[int, int]) -> dic
         "yours": False,
         "topic_id": thread.number,
         "topic_slug": _slug(thread.title),
-        "version": 1,
+        "version": 2 if post.edited else 1,
         "trust_level": 1,
         "actions_summary": [{"id": 2, "count": post.score}] if post.score else [],
         "moderator": False,
@@ -243,7 +257,7 @@ def _hit(thread: CorpusThread, post: CorpusPost) -> dict[str, Any]:
     number = 1 + [p.id for p in thread.posts].index(post.id)
     return {
         "id": post.id,
-        "name": None,
+        "name": post.name,
         "username": post.author,
         "created_at": _time(post.at),
         "like_count": post.score,
