@@ -65,7 +65,7 @@ _DERIVED = (
         "Where a keyword occurs in the thread",
         "thread_matches",
         "thread_matches.place",
-        ("title", "body", "comments", "code"),
+        ("title", "body", "comments", "code", "quote", "log"),
     ),
     Variable(
         "criterion", "Criterion for custom code that the model meets", "model_criteria", "model_criteria.criterion"
