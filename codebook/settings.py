@@ -30,12 +30,18 @@ class Strict(BaseModel):
 
 
 class Question(Strict):
-    """``[study]``: what is asked, of which years."""
+    """``[study]``: what is asked, of which years.
+
+    ``languages`` are ISO 639 codes: threads that are certainly in another language are left out; none leaves none out.
+    ``exclude`` leaves out threads for reasons that do not leave them out by themselves.
+    """
 
     title: str
     keywords: list[str] = Field(min_length=1)
     since: date = date(2008, 1, 1)
     until: date | None = None
+    languages: list[str] = Field(default_factory=list)
+    exclude: list[Literal["keyword only in code or log", "duplicate"]] = Field(default_factory=list)
     seed: int = 20260120
     format: int = FORMAT
 
@@ -180,17 +186,17 @@ def _line_of(text: str, keys: tuple[str, ...]) -> int | None:
     return None
 
 
+def toml_string(text: str) -> str:
+    """A text as a TOML basic string: JSON's escapes are TOML's, but for U+007F, which TOML wants escaped too."""
+    return json.dumps(valid_text(text), ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
 def load(path: Path) -> tuple[Settings, Origin]:
     """Read and validate a ``study.toml``.
 
     Raises:
         StudyError: It cannot be read, is no TOML, has an unknown key, a wrong value, or comes from a newer version.
     """
-def toml_string(text: str) -> str:
-    """A text as a TOML basic string: JSON's escapes are TOML's, but for U+007F, which TOML wants escaped too."""
-    return json.dumps(valid_text(text), ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
     try:
         text = path.read_text(encoding="utf-8")
         values = tomllib.loads(text)

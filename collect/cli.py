@@ -41,7 +41,7 @@ def threads(
     """Collect the threads that study.toml asks for.
 
     Every answer of a site is stored in raw/ before it is read. A command that was stopped, by whatever, goes on where
-    it was when it is run again. The tables threads, posts, slices and exclusions are made from the raw records.
+    it was when it is run again. The tables are made from the raw records.
 
     A later run asks only for what is new or has changed. --format and --output are for --dry-run.
     """
@@ -67,7 +67,10 @@ def _collect(study: Study, only: tuple[str, ...], max_wait: float) -> None:
             say(f"going on with {run.id}")
         until = date.fromisoformat(run.arguments["until"])
         problems = gather.fetch(study, run, gather.sites(study, until, only), max_wait)
-        _report(gather.derive(study, run=run))
+        _report(derived := gather.derive(study, run=run, whole=not problems))
+        if not problems:
+            found = ", ".join(f"{count} {change}" for change, count in derived.changes.items())
+            say(found or "nothing new")
         for problem in problems[1:]:
             say(str(problem))
         if problems:
@@ -92,10 +95,10 @@ def _rebuild(study: Study, folder: Path | None) -> None:
         _report(gather.derive(study, run=run))
 
 
-def _report(counts: dict[str, int]) -> None:
-    say(f"{counts['threads']} threads, {counts['posts']} posts")
-    if counts["orphans"]:
-        say(f"{counts['orphans']} posts are in no table: the page with their thread is missing")
+def _report(derived: gather.Derived) -> None:
+    say(f"{derived.threads} threads, {derived.posts} posts")
+    if derived.orphans:
+        say(f"{derived.orphans} posts are in no table: the page with their thread is missing")
 
 
 @cli.command()

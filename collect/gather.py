@@ -2,20 +2,20 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from codebook import ledger
 from codebook.command import say
 from codebook.errors import StoppedEarly, StudyError
 from codebook.ledger import Run
 from codebook.progress import Progress
-from codebook.rows import Exclusion, Post, Slice, Thread
 from codebook.study import Study
 from codebook.wire import Wire
 from collect import SOURCES, earlier
-from collect.derive import Corpus, Gathered
+from collect.derive import ROWS, Corpus, Gathered, Wanted
 from collect.source import Site, Source, SourceOptions
 
 
@@ -88,8 +88,9 @@ def last_day(study: Study) -> date:
 
 def fingerprint(study: Study, only: tuple[str, ...]) -> dict[str, Any]:
     """What decides what a collection asks for; not where a site is reached, with which token, and what counts."""
+    question = study.settings.study.model_dump(exclude={"languages", "exclude"})
     sections = {n: s.model_dump(exclude={"base_url", "token_env", "match"}) for n, s in study.settings.sources.items()}
-    return {"question": study.settings.study.model_dump(), "sources": sections, "only": only}
+    return {"question": question, "sources": sections, "only": only}
 
 
 def fetch(study: Study, run: Run, chosen: list[tuple[Source, Site]], max_wait: float) -> list[StudyError]:
@@ -131,31 +132,47 @@ def gathered(study: Study) -> Iterator[Gathered]:
             say(f"raw/collect/{left.name} is left aside: study.toml has no [sources.{left.name}]")
 
 
-def derive(study: Study, *, run: Run | None = None, folder: Path | None = None) -> dict[str, int]:
-    """Write ``threads``, ``posts``, ``slices`` and ``exclusions`` from the raw records.
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What the tables hold.
+
+    Args:
+        threads: Rows of ``threads``.
+        posts: Rows of ``posts``.
+        orphans: Posts in no table, because no page shows their thread.
+        changes: Threads that the run found new, updated, and so on; empty without a run that is whole.
+    """
+
+    threads: int
+    posts: int
+    orphans: int
+    changes: dict[str, int]
+
+
+def derive(study: Study, *, run: Run | None = None, whole: bool = False, folder: Path | None = None) -> Derived:
+    """Write the tables of ``collect.derive.ROWS`` from the raw records.
 
     Args:
         study: The study folder.
         run: Notes the hashes of the tables, if given.
+        whole: The run has asked for everything and is about to be finished.
         folder: Where to write instead of ``tables/``.
-
-    Returns:
-        How many threads and posts there are, and ``orphans``: posts whose thread is on no page.
     """
-    with Corpus(gathered(study), study.key, folder or study.path / "tables") as corpus:
-        for row_type, rows in (
-            (Thread, corpus.threads),
-            (Post, corpus.posts),
-            (Slice, corpus.slices),
-            (Exclusion, corpus.exclusions),
-        ):
+    finished = {line["run_id"] for line in ledger.runs(study) if line["status"] == "done"}
+    if run and whole:
+        finished.add(run.id)
+    question = study.settings.study
+    wanted = Wanted(tuple(question.languages), tuple(question.exclude))
+    with Corpus(gathered(study), study.key, study.private, frozenset(finished), wanted) as corpus:
+        for row_type in ROWS:
             if run and folder is None:
-                run.write(row_type, rows())
+                run.write(row_type, corpus.rows(row_type))
             else:
-                study.write(row_type, rows(), folder)
+                study.write(row_type, corpus.rows(row_type), folder)
         for sentence in corpus.damage:
             say(sentence)
-        return {view: corpus.count(view) for view in ("threads", "posts", "orphans")}
+        threads, posts, orphans = (corpus.count(view) for view in ("threads", "posts", "orphans"))
+        return Derived(threads, posts, orphans, corpus.changes(run.id) if run else {})
 
 
 def as_arguments(until: date, only: tuple[str, ...]) -> dict[str, Any]:

@@ -7,33 +7,43 @@ from typing import Literal
 
 from collect.prose import split
 
+Place = Literal["prose", "code", "quote", "log"]
 
-def keyword_places(body: str, keywords: Iterable[str]) -> tuple[Literal["prose", "code"], ...]:
-    """Where any of the keywords occurs: in ``prose``, in ``code``, in both or nowhere, in that order.
+
+def keyword_matches(body: str, keywords: Iterable[str]) -> tuple[tuple[str, Place], ...]:
+    """Every keyword with every place in which it occurs, in the order of the places, then of the keywords.
 
     A keyword is found in any case and whole: ``trust_remote_code`` is in ``trust_remote_code=True`` and in
     ``model.trust_remote_code``, but not in ``--trust-remote-code`` and not in ``use_trust_remote_code``. Spaces in a
-    keyword stand for any white space. A quote counts as neither: it was said elsewhere, and is found there. A code span
-    counts as prose: whoever writes about a parameter puts its name between backticks.
+    keyword stand for any white space. A code span counts as prose: whoever writes about a parameter puts its name
+    between backticks. See :mod:`collect.prose` for the places.
     """
-    found = _keywords(tuple(keywords))
-    if found is None or not found.search(body):
+    each = tuple(dict.fromkeys(keywords))
+    anything = _keywords(each)
+    if anything is None or not anything.search(body):
         return ()
     parts = split(body)
-    places: tuple[tuple[Literal["prose", "code"], str], ...] = (
+    places: tuple[tuple[Place, str], ...] = (
         ("prose", f"{parts.prose}\n{parts.spans}"),
         ("code", parts.code),
+        ("quote", parts.quote),
+        ("log", parts.log),
     )
-    return tuple(name for name, text in places if found.search(text))
+    return tuple((k, place) for place, text in places if anything.search(text) for k in each if has_keyword(text, (k,)))
+
+
+def keyword_places(body: str, keywords: Iterable[str]) -> tuple[Place, ...]:
+    """Where any of the keywords occurs; see :func:`keyword_matches`."""
+    return tuple(dict.fromkeys(place for _, place in keyword_matches(body, keywords)))
 
 
 def has_keyword(text: str, keywords: Iterable[str]) -> bool:
-    """Whether any of the keywords occurs in a text that is no Markdown, such as a title; see :func:`keyword_places`."""
+    """Whether any of the keywords occurs in a text that is no Markdown, such as a title."""
     found = _keywords(tuple(keywords))
     return bool(found and found.search(text))
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=256)
 def _keywords(keywords: tuple[str, ...]) -> re.Pattern[str] | None:
     each = [
         # A mark at the end of a keyword, as in C++, is a boundary of its own.

@@ -1,7 +1,9 @@
-"""Logs and Python tracebacks that stand in a text without a fence around them."""
+"""Logs and Python tracebacks, by their lines: pasted without a fence, or in a block."""
 
 import re
+from collections.abc import Iterable
 from enum import Enum, auto
+from itertools import islice
 
 _TRACEBACK = "Traceback (most recent call last)"
 _FRAME = re.compile(r'File "[^"\n]*", line \d+')
@@ -15,6 +17,9 @@ _TIME = re.compile(r"\d\d:\d\d:\d\d")
 _LEVEL = re.compile(
     r"\b(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL)\b|\[(?:trace|debug|info|warn|warning|error|fatal)\]"
 )
+_ERROR_LINE = re.compile(rf"(?:{_ERROR.pattern}:\s|\[?(?:DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL)\b[\]:|\s])")
+_FENCE = ("```", "~~~")
+_LOOKED_AT = 200
 _HEAD = 160
 """Characters of a line that are looked at; logs say time and level at their start."""
 
@@ -66,6 +71,20 @@ class Pasted:
         elif self._at is _At.GAP or not _UNDERLINE.match(stripped):
             self._at = _At.NOWHERE
         return self._at is not _At.NOWHERE
+
+
+def mostly_log(lines: Iterable[str]) -> bool:
+    """Whether at least half of a block's lines are of logs or tracebacks; empty lines and fences do not count."""
+    pasted = Pasted()
+    found = counted = 0
+    for line in islice(lines, _LOOKED_AT):
+        stripped = line.lstrip()
+        if not stripped:
+            pasted.blank()
+        elif not stripped.startswith(_FENCE):
+            counted += 1
+            found += pasted.is_code(line, stripped) or _ERROR_LINE.match(stripped) is not None
+    return found > 0 and 2 * found >= counted
 
 
 def _starts_one(stripped: str) -> bool:

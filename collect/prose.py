@@ -1,9 +1,10 @@
-"""A post's Markdown, divided into what its author says, code, and what is quoted from others.
+"""A post's Markdown, divided into what its author says, code, logs, and what is quoted from others.
 
-Every character that is not white space lands in exactly one of four parts, marks included (fences, backticks and tags
-with the code, ``>`` with the quote). Code is what a machine said or reads: fenced and indented blocks, ``<pre>`` and
-``<code>`` over several lines, and logs and tracebacks pasted without a fence. Fenced code in a quote is code. Spans are
-a part of their own: they hold code, but they are words of a sentence that its author wrote.
+Every character that is not white space lands in exactly one of five parts, marks included (fences, backticks and tags
+with the code, ``>`` with the quote). Code is what a machine reads: fenced and indented blocks, ``<pre>`` and ``<code>``
+over several lines. A log is what a machine said: such blocks that hold mostly log lines or tracebacks, and those pasted
+without a fence. Fenced code in a quote is code. Spans are a part of their own: they hold code, but they are words of a
+sentence that its author wrote.
 
 Rules follow CommonMark (https://spec.commonmark.org/0.31.2/) with three differences. A fence may be indented as far as
 it likes, as in lists. Text directly below a quote is the author's, not a lazy continuation of the quote: most people
@@ -16,11 +17,12 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
-from collect.pasted import Pasted
+from collect.pasted import Pasted, mostly_log
 
 _MARKERS = r"(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)"
 _FENCE = re.compile(rf"[ \t]*{_MARKERS}*(?:(`{{3,}})[^`]*|(~{{3,}}).*)$")
 _LIST_ITEM = re.compile(rf"[ \t]*{_MARKERS}")
+_LOG_FENCE = re.compile(r"[ \t]*(?:[`~]{3,})[ \t]*(?:logs?|pytb|py3tb|traceback|stacktrace)\b", re.IGNORECASE)
 _QUOTED = re.compile(r"(?: {0,3}>)+ ?")
 _TAG = re.compile(r"<(pre|code)\b[^<>]*>", re.IGNORECASE)
 _INLINE = re.compile(r"\\.|`+|<(pre|code)\b[^<>]*>", re.IGNORECASE | re.DOTALL)
@@ -34,6 +36,7 @@ class Parts(NamedTuple):
     code: str
     quote: str
     spans: str
+    log: str
 
 
 @lru_cache(maxsize=4)
@@ -47,10 +50,10 @@ def split(body: str) -> Parts:
 
 
 def code_share(body: str) -> float:
-    """Share of a body's characters in code, spans included, 0 to 1; without white space, and an empty body has 0."""
+    """Share of a body's characters in code, spans and logs, 0 to 1; without white space, and an empty body has 0."""
     sizes = Parts(*("".join(part.split()) for part in split(body)))
     whole = sum(map(len, sizes))
-    return (len(sizes.code) + len(sizes.spans)) / whole if whole else 0.0
+    return (len(sizes.code) + len(sizes.spans) + len(sizes.log)) / whole if whole else 0.0
 
 
 class _Fence(NamedTuple):
@@ -70,6 +73,8 @@ class _Reading:
         self.code: list[str] = []
         self.quote: list[str] = []
         self.spans: list[str] = []
+        self.log: list[str] = []
+        self.block: list[str] = []
         self.paragraph: list[str] = []
         self.fence: _Fence | None = None
         self.tag = ""
@@ -96,7 +101,8 @@ class _Reading:
     def parts(self) -> Parts:
         """All that was read."""
         self._end_paragraph()
-        return Parts("\n".join(self.prose), "\n".join(self.code), "\n".join(self.quote), "\n".join(self.spans))
+        self._end_block()
+        return Parts(*("\n".join(p) for p in (self.prose, self.code, self.quote, self.spans, self.log)))
 
     def _in_fence(self, number: int, line: str) -> None:
         fence = self.fence
@@ -106,19 +112,22 @@ class _Reading:
             mark = _QUOTED.match(line)
             if mark is None:  # the quote is over, and the fence with it
                 self.fence = None
+                self._end_block()
                 self.line(number, line)
                 return
             inside = line[mark.end() :]
-        self.code.append(line)
+        self.block.append(line)
         if fence.closed_by(inside):
             self.fence = None
+            self._end_block()
 
     def _in_tag(self, number: int, line: str) -> None:
         closing = re.search(rf"</{self.tag}\s*>", line, re.IGNORECASE)
         if closing is None:
-            self.code.append(line)
+            self.block.append(line)
             return
-        self.code.append(line[: closing.end()])
+        self.block.append(line[: closing.end()])
+        self._end_block()
         self.tag = ""
         if line[closing.end() :].strip():
             self._open_or_prose(number, line[closing.end() :])
@@ -129,9 +138,11 @@ class _Reading:
         if indent:
             indent = len(line[:indent].expandtabs(_TAB))
         if indent >= _TAB and self._is_indented_code(indent):
-            self._block(self.code, line)
+            self._end_paragraph()
+            self.block.append(line)
             self.indented = True
             return
+        self._end_block()
         self.indented = False
         first = stripped[0]
         if first == ">":
@@ -142,7 +153,7 @@ class _Reading:
         if indent < self.list_indent and self.after_blank and first not in "-*+0123456789":
             self.list_indent = 0
         if self.pasted.is_code(line, stripped):
-            self._block(self.code, line)
+            self._put(self.log, line)
         else:
             self._open_or_prose(number, line)
 
@@ -155,7 +166,7 @@ class _Reading:
         fence = _FENCE.match(inside)
         if fence:
             self.fence = _Fence(fence[1] or fence[2], quoted=True)
-        self._block(self.code if fence else self.quote, line)
+        self._put(self.block if fence else self.quote, line)
 
     def _opens_a_fence(self, line: str, first: str) -> bool:
         if first not in "`~":
@@ -167,7 +178,7 @@ class _Reading:
         if fence is None:
             return False
         self.fence = _Fence(fence[1] or fence[2], quoted=False)
-        self._block(self.code, line)
+        self._put(self.block, line)
         return True
 
     def _open_or_prose(self, number: int, line: str) -> None:
@@ -177,12 +188,20 @@ class _Reading:
             self.paragraph.append(line)
             return
         self.paragraph.append(line[: opened.start()])
-        self._block(self.code, line[opened.start() :])
+        self._put(self.block, line[opened.start() :])
         self.tag = opened[1].lower()
 
-    def _block(self, part: list[str], line: str) -> None:
+    def _put(self, part: list[str], line: str) -> None:
         self._end_paragraph()
         part.append(line)
+
+    def _end_block(self) -> None:
+        """What a fence, tags or indentation held together is code, or a log."""
+        if self.block:
+            inside = (_QUOTED.sub("", line, count=1) for line in self.block)
+            a_log = _LOG_FENCE.match(self.block[0]) is not None or mostly_log(inside)
+            (self.log if a_log else self.code).extend(self.block)
+            self.block.clear()
 
     def _end_paragraph(self) -> None:
         if self.paragraph:

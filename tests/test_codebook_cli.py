@@ -38,6 +38,7 @@ def thread(run_id: str = "collect-threads-1") -> Thread:
         language=None,
         duplicate_group=None,
         included=True,
+        gone=None,
         uid=None,
         version=None,
         page="0" * 16,

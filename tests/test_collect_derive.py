@@ -59,10 +59,10 @@ def corpus(folder: Path, *pages: list[Any], site: Site = SITE, runs: str = "1111
     store.close()
     with Corpus([Gathered(Scripted(), site, store)], KEY, folder / "tables") as made:
         return {
-            "threads": list(made.threads()),
-            "posts": sorted(made.posts(), key=lambda p: (p.thread_id, p.position)),
-            "slices": list(made.slices()),
-            "exclusions": list(made.exclusions()),
+            "threads": list(made.rows(Thread)),
+            "posts": sorted(made.rows(Post), key=lambda p: (p.thread_id, p.position)),
+            "slices": list(made.rows(Slice)),
+            "exclusions": list(made.rows(Exclusion)),
             "orphans": [made.count("orphans")],
         }
 
@@ -97,6 +97,7 @@ def test_a_thread_and_its_posts_from_three_pages_are_whole_rows(tmp_path: Path) 
         language=None,
         duplicate_group=None,
         included=True,
+        gone=None,
         uid=None,
         version=None,
         page=Page("GET /0", 200, {}, b"", "").page_id,
@@ -119,6 +120,7 @@ def test_a_thread_and_its_posts_from_three_pages_are_whole_rows(tmp_path: Path) 
         reply_to=None,
         licence=None,
         matched_in=("code",),
+        gone=False,
         page=Page("GET /1", 200, {}, b"", "").page_id,
         run_id="collect-threads-1",
     )

@@ -25,9 +25,9 @@ def lines(text: str) -> list[str]:
 
 
 def divided(body: str) -> list[list[str]]:
-    """Prose, code with its spans, and quotes, as lines."""
+    """Prose, code with its spans and logs, and quotes, as lines."""
     parts = split(body)
-    return [lines(parts.prose), lines(f"{parts.code}\n{parts.spans}"), lines(parts.quote)]
+    return [lines(parts.prose), lines(f"{parts.code}\n{parts.spans}\n{parts.log}"), lines(parts.quote)]
 
 
 def ink(text: str) -> list[str]:
@@ -44,7 +44,7 @@ def test_every_character_that_is_not_white_space_is_in_exactly_one_part(body: st
 @given(bodies, bodies)
 def test_nothing_raises_and_the_share_is_a_share(body: str, keyword: str) -> None:
     assert 0.0 <= code_share(body) <= 1.0
-    assert set(keyword_places(body, [keyword])) <= {"prose", "code"}
+    assert set(keyword_places(body, [keyword])) <= {"prose", "code", "quote", "log"}
 
 
 @given(st.text(alphabet="abc XYZ.,\n"))
@@ -156,9 +156,41 @@ LOGS: dict[str, tuple[str, list[str]]] = {
 
 
 @pytest.mark.parametrize(("body", "prose"), LOGS.values(), ids=LOGS.keys())
-def test_what_is_pasted_without_a_fence_is_code(body: str, prose: list[str]) -> None:
-    assert lines(split(body).prose) == prose
-    assert split(body).quote == ""
+def test_what_is_pasted_without_a_fence_is_a_log(body: str, prose: list[str]) -> None:
+    parts = split(body)
+
+    assert lines(parts.prose) == prose
+    assert (parts.quote, parts.code) == ("", "")
+
+
+FRAMES = 'Traceback (most recent call last):\n  File "x.py", line 1, in f\n    g()\nValueError: no'
+BLOCKS: dict[str, tuple[str, str, str]] = {
+    "a fenced traceback": (f"```python\n{FRAMES}\n```", "", f"```python\n{FRAMES}\n```"),
+    "a traceback in an indented block": ("\n".join("    " + line for line in FRAMES.split("\n")), "", "all"),
+    "a traceback in pre": (f"<pre>\n{FRAMES}\n</pre>", "", "all"),
+    "a traceback in a fence in a quote": ("\n".join("> " + x for x in f"```\n{FRAMES}\n```".split("\n")), "", "all"),
+    "an error message alone": ("```\nValueError: Loading x requires you to execute\n```", "", "all"),
+    "lines of a log": ("```\nINFO: loading\n[ERROR] no\n```", "", "all"),
+    "a fence that says so": ("```log\nDownloading: 10%\n```", "", "all"),
+    "code that raises": ("```python\ntry:\n    g()\nexcept ValueError: pass\n```", "all", ""),
+    "much code and one message": ("```\na = 1\nb = 2\nc = 3\nValueError: no\n```", "all", ""),
+    "an empty fence": ("```\n```", "all", ""),
+}
+
+
+@pytest.mark.parametrize(("body", "code", "log"), BLOCKS.values(), ids=BLOCKS.keys())
+def test_a_block_is_code_or_a_log_as_a_whole(body: str, code: str, log: str) -> None:
+    parts = split(body)
+
+    assert (lines(parts.code), lines(parts.log)) == tuple(lines(body if x == "all" else x) for x in (code, log))
+    assert (parts.prose, parts.quote) == ("", "")
+
+
+def test_two_fences_are_two_blocks() -> None:
+    parts = split("```\na = 1\n```\n```\nKeyError: 'a'\n```")
+
+    assert lines(parts.code) == ["```", "a = 1", "```"]
+    assert lines(parts.log) == ["```", "KeyError: 'a'", "```"]
 
 
 def test_the_share_counts_what_is_not_white_space() -> None:
@@ -177,7 +209,9 @@ def test_the_share_counts_what_is_not_white_space() -> None:
         ("`trust_repo`\n\n```\ntrust_repo\n```", ("prose", "code")),
         ("model.trust_remote_code, (trust_repo)", ("prose",)),
         ("--trust-remote-code use_trust_remote_code trust_remote_codes", ()),
-        ("> is trust_repo safe?\n\nYes.", ()),
+        ("> is trust_repo safe?\n\nYes.", ("quote",)),
+        ("```\nUserWarning: set trust_repo=True\n```", ("log",)),
+        ("```\nload(trust_repo=True)\n```\n> trust_repo\n\n12:00:01 ERROR trust_repo", ("code", "quote", "log")),
         ("> ```\n> trust_repo\n> ```", ("code",)),
         ("", ()),
     ],

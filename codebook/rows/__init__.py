@@ -8,7 +8,7 @@ all of it; ``codebook.tables`` turns it into Parquet.
 from codebook.rows.claims import Claim, Document
 from codebook.rows.coding import Coding, Decision, Quarantined, Suggestion, Topic, UnitOfCoding
 from codebook.rows.column import Row, Unit
-from codebook.rows.discussions import Exclusion, Post, Slice, Thread
+from codebook.rows.discussions import Change, EarlierPost, Exclusion, Match, Post, Slice, Thread
 from codebook.rows.risk import Finding, Model, ModelFile, Outcome
 
 TABLES: dict[str, type[Row]] = {
@@ -16,6 +16,9 @@ TABLES: dict[str, type[Row]] = {
     "posts": Post,
     "slices": Slice,
     "exclusions": Exclusion,
+    "matches": Match,
+    "changes": Change,
+    "earlier_posts": EarlierPost,
     "units": UnitOfCoding,
     "codings": Coding,
     "quarantine": Quarantined,
@@ -33,12 +36,15 @@ TABLES: dict[str, type[Row]] = {
 
 __all__ = [
     "TABLES",
+    "Change",
     "Claim",
     "Coding",
     "Decision",
     "Document",
+    "EarlierPost",
     "Exclusion",
     "Finding",
+    "Match",
     "Model",
     "ModelFile",
     "Outcome",

@@ -29,15 +29,22 @@ class Thread(Row):
     n_posts: Annotated[int, "Posts of this thread in `posts`", Unit("posts")]
     n_reported: Annotated[int | None, "Posts the site says there are; null where it does not say", Unit("posts")]
     matched_in: Annotated[
-        tuple[Literal["title", "body", "comments", "code"], ...],
-        "Where a keyword occurs: title, prose of the opening post, prose of a later post, code or log of any post",
+        tuple[Literal["title", "body", "comments", "code", "quote", "log"], ...],
+        "Where a keyword occurs: title, prose of the opening post, prose of a later post, or in any post code, "
+        "what is quoted from others, a log or traceback",
     ]
-    language: Annotated[str | None, "Language of the prose (ISO 639-1); null until it is determined"]
-    duplicate_group: Annotated[str | None, "Same value for copies of one discussion; null until it is determined"]
+    language: Annotated[str | None, "Language of title and prose (ISO 639); null where there is too little to tell"]
+    duplicate_group: Annotated[
+        str | None, "Smallest `thread_id` among the copies of one discussion, for all of them; null without a copy"
+    ]
     included: Annotated[bool, "False if `exclusions` has a row for it"]
+    gone: Annotated[
+        Literal["deleted", "private", "renamed", "gone"] | None,
+        "Why it is not where it was; `gone` where the site does not tell; null while it is there",
+    ]
     uid: Annotated[str | None, "The site's id that stays when a thread moves; null where it has none"]
     version: Annotated[str | None, "The site's mark that changes with the thread, as its time of last update"]
-    page: Annotated[str, "The raw page of its header (`page` in the raw store)"]
+    page: Annotated[str, "The first raw page that shows its header as it is now (`page` in the raw store)"]
     run_id: RunId
 
 
@@ -61,15 +68,18 @@ class Post(Row):
     ]
     body: Annotated[str, "The text as Markdown, pseudonymised"]
     code_share: Annotated[
-        float, "Share of the body's characters that stand in code blocks or code spans", Unit("0 to 1")
+        float, "Share of the body's characters that stand in code blocks, code spans or logs", Unit("0 to 1")
     ]
     score: Annotated[int | None, "Votes, likes or reactions; null where the site has none", Unit("votes")]
     accepted: Annotated[bool | None, "Marked as the answer; null where the site has no such mark"]
     hidden: Annotated[bool, "Hidden or minimised by the site"]
     reply_to: Annotated[str | None, "`native_id` of the post it answers, where the site says so"]
     licence: Annotated[str | None, "Licence of the text where the site states one per post"]
-    matched_in: Annotated[tuple[Literal["prose", "code"], ...], "Where a keyword occurs in this post"]
-    page: Annotated[str, "The raw page it comes from (`page` in the raw store)"]
+    matched_in: Annotated[
+        tuple[Literal["prose", "code", "quote", "log"], ...], "Where a keyword occurs in this post; see `matches`"
+    ]
+    gone: Annotated[bool, "The thread was got whole again, and this post was not in it any more"]
+    page: Annotated[str, "The first raw page that shows it as it is now (`page` in the raw store)"]
     run_id: RunId
 
 
@@ -101,4 +111,52 @@ class Exclusion(Row):
     stage: Annotated[Literal["collect", "screen"], "Where it was decided"]
     reason: Annotated[str, "Why, in one of the words that the stage documents"]
     by: Annotated[str, "The rule or the coder that decided"]
+    run_id: RunId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match(Row):
+    """A keyword in one place of a thread: why it is a thread about the topic."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("thread_id", "post_id", "keyword", "place")
+
+    thread_id: Annotated[str, "The thread"]
+    post_id: Annotated[str | None, "The post; null for the title"]
+    keyword: Annotated[str, "The keyword as `study.toml` spells it"]
+    place: Annotated[
+        Literal["title", "prose", "code", "quote", "log"],
+        "Where: what its author wrote (with code spans), a code block, what is quoted from others, a log or traceback",
+    ]
+    opening: Annotated[bool | None, "Whether the post opens the thread; null for the title"]
+    run_id: RunId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change(Row):
+    """What a finished run found new or changed against the finished runs before it."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("thread_id", "run_id")
+
+    thread_id: Annotated[str, "The thread; of a renamed one, the id that it had"]
+    change: Annotated[
+        Literal["new", "updated", "renamed", "deleted", "private", "gone"],
+        "What became of it; `gone` where the site does not tell deleted from private",
+    ]
+    before: Annotated[str | None, "Its `version` before; of a renamed thread its `native_id`"]
+    after: Annotated[str | None, "Its `version` now; of a renamed thread its `native_id` where the site says it"]
+    n_posts: Annotated[int, "Posts that are new, differ, or did not come again", Unit("posts")]
+    run_id: Annotated[str, "The run that found it (`runs.jsonl`)"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EarlierPost(Row):
+    """A text that a post had before it was edited."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("post_id", "sha256")
+
+    post_id: Annotated[str, "The post"]
+    thread_id: Annotated[str, "Its thread"]
+    sha256: Annotated[str, "SHA-256 of `body`, hexadecimal"]
+    body: Annotated[str, "The text as it was, as Markdown, pseudonymised"]
+    page: Annotated[str, "The first raw page that shows it so (`page` in the raw store)"]
     run_id: RunId

@@ -1,0 +1,34 @@
+"""The language of a thread, by py3langid: a small model in the package, no network, the same answer every time."""
+
+import re
+from functools import cache
+from typing import Any
+
+LONGEST = 2000
+"""Characters of a thread that are looked at; more of them change no answer."""
+
+_LETTERS = 20
+_CONFIDENCE = 0.5
+_NOT_WORDS = re.compile(r"https?://\S+|<!--.*?-->|<[^<>]*>|\S*[\w/][_/\\=@.][\w/]\S*|\S*\d\S*|#+", re.DOTALL)
+
+
+def language(text: str) -> str | None:
+    """The language of a text that holds no code, as ISO 639 code.
+
+    Addresses, paths, names with underscores and numbers are passed over: they look alike in all languages.
+
+    Returns:
+        None for less than 20 letters, or where the model is not sure (a probability under one half).
+    """
+    words = " ".join(_NOT_WORDS.sub(" ", text[:LONGEST]).split())
+    if sum(map(str.isalpha, words)) < _LETTERS:
+        return None
+    found, confidence = _identifier().classify(words)
+    return str(found) if confidence >= _CONFIDENCE else None
+
+
+@cache
+def _identifier() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
