@@ -30,11 +30,13 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from codebook.errors import StudyError
+from codebook.harmless import valid_text
 
 Status = Literal["active", "proposed", "retired"]
 _STATUS = ("active", "proposed", "retired")
 _TEXT_KEYS = ("id", "name", "definition", "parent", "status")
 _LIST_KEYS = ("include", "exclude", "examples")
+_FORM = "See the README for the form of a codebook."
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
 
 
@@ -124,10 +126,10 @@ class Codebook:
         return self.path(code_id)[0]
 
 
-def _read(path: Path, content: bytes) -> tuple[str, dict[str, Code]]:
+def _tree(path: Path, content: bytes) -> Any:
     yaml = YAML(typ="rt", pure=True)
     try:
-        tree = yaml.load(content.decode("utf-8"))
+        return yaml.load(content.decode("utf-8-sig"))
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
@@ -136,10 +138,20 @@ def _read(path: Path, content: bytes) -> tuple[str, dict[str, Code]]:
         ) from None
     except (YAMLError, UnicodeDecodeError) as error:
         raise StudyError(f"not valid YAML: {error}", where=str(path), hint="Save it as UTF-8 text.") from None
-    if not isinstance(tree, CommentedMap) or not isinstance(tree.get("codes"), CommentedSeq):
+    except RecursionError:
+        raise StudyError("is nested too deeply", where=str(path), hint=_FORM) from None
+    except (ValueError, LookupError, TypeError, AttributeError) as error:  # what ruamel has for `!!int x` and its like
         raise StudyError(
-            "has no list `codes:`", where=f"{path.name}:1", hint="See the README for the form of a codebook."
-        )
+            f"a value does not fit its YAML tag or type ({error})",
+            where=str(path),
+            hint="Write it as a text in quotes.",
+        ) from None
+
+
+def _read(path: Path, content: bytes) -> tuple[str, dict[str, Code]]:
+    tree = _tree(path, content)
+    if not isinstance(tree, CommentedMap) or not isinstance(tree.get("codes"), CommentedSeq):
+        raise StudyError("has no list `codes:`", where=f"{path.name}:1", hint=_FORM)
     for key in tree:
         if key not in ("version", "codes"):
             raise _unknown(path, tree, str(key), ("version", "codes"))
@@ -171,11 +183,11 @@ def _code(path: Path, entry: Any, line: int) -> Code:
                 raise StudyError(
                     f"`{key}` is to be a list of texts", where=here, hint="Quote texts that contain a colon."
                 )
-            values[key] = tuple(str(v) for v in value)
+            values[key] = tuple(valid_text(v) for v in value)
         elif key in _TEXT_KEYS:
             if not isinstance(value, str):
                 raise StudyError(f"`{key}` is to be a text", where=here, hint="Put it in quotes.")
-            values[key] = str(value).strip()
+            values[key] = valid_text(value).strip()
         else:
             raise _unknown(path, entry, str(key), (*_TEXT_KEYS, *_LIST_KEYS))
     for key in ("id", "name", "definition"):
@@ -212,7 +224,9 @@ def _check_parents(path: Path, codes: dict[str, Code]) -> None:
 
 
 def _line(entry: CommentedMap, key: str) -> int:
-    return int(entry.lc.key(key)[0]) + 1 if key in entry else int(entry.lc.line) + 1
+    """The line of a key; that of the entry for a key that it has from elsewhere, by a merge (``<<: *anchor``)."""
+    own = entry.lc.data or {}
+    return int(own[key][0] if key in own else entry.lc.line) + 1
 
 
 def _unknown(path: Path, entry: CommentedMap, key: str, known: tuple[str, ...]) -> StudyError:
