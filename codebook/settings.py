@@ -10,9 +10,9 @@ import re
 import tomllib
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from codebook.errors import StudyError
 from codebook.harmless import valid_text
@@ -21,6 +21,16 @@ FORMAT = 1
 """The format of study folders that this version writes; it reads this one and older ones."""
 
 M = TypeVar("M", bound=BaseModel)
+
+
+def _is_folder_name(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,60}", name):
+        raise ValueError("the name of a site is up to 60 letters, digits, - and _")
+    return name
+
+
+SiteName = Annotated[str, AfterValidator(_is_folder_name)]
+"""What a section ``[sources.NAME]`` is called; its raw records lie in a folder of this name."""
 
 
 class Strict(BaseModel):
@@ -44,6 +54,14 @@ class Question(Strict):
     exclude: list[Literal["keyword only in code or log", "duplicate"]] = Field(default_factory=list)
     seed: int = 20260120
     format: int = FORMAT
+
+    @field_validator("keywords")
+    @classmethod
+    def _can_be_found(cls, keywords: list[str]) -> list[str]:
+        for keyword in keywords:
+            if not any(c.isprintable() and not c.isspace() for c in keyword):
+                raise ValueError("a keyword is blank, and would be found nowhere")
+        return keywords
 
     @model_validator(mode="after")
     def _some_time(self) -> "Question":
@@ -113,18 +131,11 @@ class Settings(Strict):
     """The whole of ``study.toml``."""
 
     study: Question
-    sources: dict[str, Section] = Field(default_factory=dict)
+    sources: dict[SiteName, Section] = Field(default_factory=dict)
     label_studio: LabelStudio = LabelStudio()
     coders: Coders = Coders()
-    hubs: dict[str, Section] = Field(default_factory=dict)
+    hubs: dict[SiteName, Section] = Field(default_factory=dict)
     platforms: Platforms = Platforms()
-
-    @model_validator(mode="after")
-    def _names_are_folder_names(self) -> "Settings":
-        for name in (*self.sources, *self.hubs):
-            if not re.fullmatch(r"[A-Za-z0-9_-]{1,60}", name):
-                raise ValueError(f"the name of a site is letters, digits, - and _: {name!r}")
-        return self
 
 
 class Origin:
@@ -146,7 +157,7 @@ class Origin:
     def error(self, error: ValidationError, known: tuple[str, ...] = ()) -> StudyError:
         """Turn the first complaint of pydantic into an error with file, line and nearest key."""
         first = error.errors()[0]
-        keys = (*self.section, *(str(part) for part in first["loc"]))
+        keys = (*self.section, *(str(part) for part in first["loc"] if part != "[key]"))
         line = self.line(keys)
         where = f"{self.path.name}:{line}" if line else self.path.name
         name = ".".join(keys) or "the file"
@@ -174,16 +185,29 @@ def _known(keys: tuple[str, ...]) -> tuple[str, ...]:
 def _line_of(text: str, keys: tuple[str, ...]) -> int | None:
     """Line of a dotted key, found by headers and ``key =`` at the start of lines; None if not written so."""
     here: tuple[str, ...] = ()
-    for number, line in enumerate(text.splitlines(), 1):
-        header = re.match(r"\s*\[\[?\s*([^\]]+?)\s*\]\]?\s*(#.*)?$", line)
-        if header:
-            here = tuple(part.strip().strip("\"'") for part in header.group(1).split("."))
-            if here == keys:
+    for number, line in enumerate(text.split("\n"), 1):
+        key = re.match(r"""(?:"[^"]*"|'[^']*'|[A-Za-z0-9_.\s-])+=""", line)
+        if line.lstrip().startswith("["):
+            header = _path(line)
+            here = header or here
+            if header[: len(keys)] == keys:
                 return number
-        key = re.match(r"\s*([A-Za-z0-9_.\"'-]+)\s*=", line)
-        if key and (*here, *(part.strip("\"'") for part in key.group(1).split("."))) == keys:
+        elif key and (*here, *_path(key.group() + "0"))[: len(keys)] == keys:
             return number
     return None
+
+
+def _path(line: str) -> tuple[str, ...]:
+    """The keys that a line of TOML leads through; none if it is no whole header or value."""
+    try:
+        here: object = tomllib.loads(line)
+    except ValueError:
+        return ()
+    path = []
+    while isinstance(here, dict) and here:
+        name, here = next(iter(here.items()))
+        path.append(name)
+    return tuple(path)
 
 
 def toml_string(text: str) -> str:
@@ -198,14 +222,16 @@ def load(path: Path) -> tuple[Settings, Origin]:
         StudyError: It cannot be read, is no TOML, has an unknown key, a wrong value, or comes from a newer version.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise StudyError(f"not valid TOML: {error}", where=str(path), hint="Correct that line.") from None
+    except RecursionError:
+        raise StudyError("is nested too deeply", where=str(path), hint="See the README for its keys.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise StudyError(
             f"cannot be read: {error}", where=str(path), hint="Give a study folder with --study."
         ) from None
+    except ValueError as error:  # also what int() has against a number of 5,000 digits
+        raise StudyError(f"not valid TOML: {error}", where=str(path), hint="Correct that line.") from None
     origin = Origin(path, text)
     written = values.get("study", {}).get("format", FORMAT) if isinstance(values.get("study"), dict) else FORMAT
     if isinstance(written, int) and written > FORMAT:

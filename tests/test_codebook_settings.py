@@ -121,9 +121,39 @@ def test_a_study_needs_some_time(tmp_path: Path) -> None:
 
 
 def test_a_site_name_that_is_a_path_is_refused(tmp_path: Path) -> None:
-    text = '[study]\ntitle = "t"\nkeywords = ["k"]\n[sources."../../x"]\nkind = "github"\n'
+    text = '[study]\ntitle = "t"\nkeywords = ["k"]\n{}\nkind = "github"\n'
 
-    assert "the name of a site is letters, digits, - and _: '../../x'" in error_of(tmp_path, text)
+    said = ": the name of a site is up to 60 letters, digits, - and _, is "
+    for name in ("../../x", "gi/thub", "a.b", "a]b", "x" * 61, ""):
+        expected = f"study.toml:4: 'sources.{name}'{said}{name!r:.60}\n"
+        assert error_of(tmp_path, text.format(f'[sources."{name}"]')).startswith(expected)
+        assert error_of(tmp_path, text.format(f"[ hubs . '{name}' ] # x")).startswith(
+            expected.replace("sources", "hubs")
+        )
+
+
+@pytest.mark.parametrize("keyword", ["", "  ", "\\t\\n", "\u00a0", "\u200b"])
+def test_a_blank_keyword_is_refused(tmp_path: Path, keyword: str) -> None:
+    text = f'[study]\ntitle = "t"\nkeywords = [\n  "k",\n  "{keyword}"\n]\n'
+
+    assert error_of(tmp_path, text).startswith("study.toml:3: 'study.keywords': a keyword is blank")
+
+
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ("{a = ", "}")])
+def test_deep_nesting_is_one_clear_error(tmp_path: Path, opening: str, closing: str) -> None:
+    assert "study.toml: is nested too deeply" in error_of(tmp_path, f"study = {opening * 5000}{closing * 5000}\n")
+
+
+def test_a_number_that_no_computer_takes_is_one_clear_error(tmp_path: Path) -> None:
+    assert "study.toml: not valid TOML" in error_of(tmp_path, f"[study]\nseed = {'1' * 5000}\n")
+
+
+def test_a_byte_order_mark_is_not_part_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "study.toml").write_text("\ufeff" + DESIGNED, encoding="utf-8")
+    settings, origin = load(tmp_path / "study.toml")
+
+    assert settings.study.keywords == ["trust_remote_code", "trust_repo"]
+    assert origin.line(("study",)) == 2
 
 
 class Options(BaseModel):
