@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from io import FileIO
@@ -76,7 +76,8 @@ def page_id(request: str) -> str:
     return hashlib.sha256(request.encode()).hexdigest()[:16]
 
 
-def _record(page: Page) -> bytes:
+def as_record(page: Page) -> bytes:
+    """A page as one line of JSON."""
     try:
         body: dict[str, str] = {"body": page.body.decode("utf-8")}
     except UnicodeDecodeError:
@@ -94,7 +95,12 @@ def _record(page: Page) -> bytes:
     return (json.dumps(head | body, ensure_ascii=False) + "\n").encode()
 
 
-def _page(record: bytes) -> Page:
+def as_page(record: bytes) -> Page:
+    """The page of a record.
+
+    Raises:
+        ValueError: It is damaged.
+    """
     values = json.loads(record)
     encoded = values.get("body_base64")
     body = values["body"].encode() if encoded is None else base64.b64decode(encoded)
@@ -111,15 +117,22 @@ def _page(record: bytes) -> Page:
     )
 
 
+def compressed(page: Page) -> bytes:
+    """A page as it lies in a segment: one gzip member."""
+    return gzip.compress(as_record(page), compresslevel=6, mtime=0)
+
+
 class RawStore:
     """The raw records of one stage and site, oldest first.
 
     Args:
         folder: ``raw/<stage>/<site>``; made on the first write.
+        erase: Takes what the study has forgotten out of a page before it is stored; the same twice as once.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, erase: Callable[[Page], Page] = lambda page: page) -> None:
         self.folder = folder
+        self.erase = erase
         self.damage: list[str] = []
         """What could not be read, one sentence per place, filled while reading."""
         self._out: FileIO | None = None
@@ -144,7 +157,7 @@ class RawStore:
             out = self._out
             assert out is not None  # noqa: S101 - _open_segment has just set it
             place = (self._segment, out.tell())
-            left = memoryview(gzip.compress(_record(page), compresslevel=6, mtime=0))
+            left = memoryview(compressed(self.erase(page)))
             while left:  # an unbuffered file may take a part; a full disk then refuses the rest
                 left = left[out.write(left) :]
             os.fsync(out.fileno())
@@ -186,8 +199,8 @@ class RawStore:
         start = 0
         while True:
             try:
-                record, size = _member(file, start)
-                page = _page(record) if size else None
+                record, size = member(file, start)
+                page = as_page(record) if size else None
             except (EOFError, zlib.error, ValueError, KeyError, binascii.Error) as error:
                 self.damage.append(
                     f"{segment.name}: cut or damaged at byte {start} ({error}); the records before it are kept"
@@ -201,10 +214,10 @@ class RawStore:
     def at(self, place: tuple[str, int]) -> Page:
         """Read one record again."""
         with (self.folder / place[0]).open("rb") as file:
-            return _page(_member(file, place[1])[0])
+            return as_page(member(file, place[1])[0])
 
 
-def _member(file: BinaryIO, start: int) -> tuple[bytes, int]:
+def member(file: BinaryIO, start: int) -> tuple[bytes, int]:
     """Decompress the gzip member at ``start``: its content, and its size in the file (0 at the end of the file)."""
     file.seek(start)
     unpack = zlib.decompressobj(wbits=31)

@@ -23,6 +23,7 @@ from filelock import FileLock, Timeout
 
 from codebook import tables
 from codebook.errors import StoppedEarly, StudyError
+from codebook.forgotten import Forgotten
 from codebook.raw import RawStore
 from codebook.rows import TABLES, Row
 from codebook.settings import Origin, Settings, load, toml_string
@@ -142,7 +143,12 @@ class Study:
 
     def raw(self, stage: str, site: str) -> RawStore:
         """The raw store of one stage and site."""
-        return RawStore(self.path / "raw" / stage / site)
+        return RawStore(self.path / "raw" / stage / site, self.forgotten.page(stage, site))
+
+    @property
+    def forgotten(self) -> Forgotten:
+        """What the study was asked to forget."""
+        return Forgotten(self.path / "raw" / "forgotten.jsonl", lambda: self.key)
 
     def table(self, name: str) -> Path:
         """Where a table's file is, or would be."""

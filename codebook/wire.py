@@ -127,13 +127,13 @@ class Wire:
             page = self.store.at(known)
             return Answer(page.status, page.headers, page.body)
         answer = self._until_usable(request, send)
-        self.keep(request, answer)
-        return answer
+        page = self.keep(request, answer)
+        return Answer(page.status, page.headers, page.body)
 
     def keep(self, request: str, answer: Answer) -> Page:
         """Store an answer, or something read from elsewhere under a request that names it, as a page of this run."""
         headers = {k: v for k, v in answer.headers.items() if k not in _DROPPED_HEADERS}
-        page = Page(request, answer.status, headers, answer.body, self.run_id, self.base_url)
+        page = self.store.erase(Page(request, answer.status, headers, answer.body, self.run_id, self.base_url))
         self._checkpoint()[page.page_id] = self.store.append(page)
         return page
 
