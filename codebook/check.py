@@ -84,10 +84,13 @@ def _codebook(study: Study) -> Checked:
 
 
 def _values(study: Study, table: str, column: str) -> set[str]:
+    if not study.table(table).exists():
+        return set()
     try:
-        with study.connect() as con:
-            return {v for (v,) in con.execute(f'SELECT DISTINCT "{column}" FROM {table}').fetchall()}  # noqa: S608 - our names
-    except (StudyError, duckdb.Error):
+        with tables.connect(study.path / "tables") as con:
+            query = f'SELECT DISTINCT "{column}" FROM {tables.parquet(study.table(table))}'  # noqa: S608 - our names
+            return {v for (v,) in con.execute(query).fetchall()}
+    except duckdb.Error:
         return set()  # the table's own row says that it cannot be read
 
 
@@ -96,7 +99,7 @@ def _schema(study: Study, name: str) -> Checked:
     expected = {c.name: c for c in tables.columns(TABLES[name])}
     try:
         with tables.connect(path.parent) as con:
-            source = f"read_parquet({tables.literal(path)})"
+            source = tables.parquet(path)
             found = {n: t for n, t, *_ in con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}  # noqa: S608
             if found != {n: c.sql_type for n, c in expected.items()}:
                 different = sorted(set(found.items()) ^ {(n, c.sql_type) for n, c in expected.items()})
@@ -140,11 +143,21 @@ def _references(study: Study, readable: list[str]) -> Iterator[Checked]:
     for table, column, other in REFERENCES:
         if table not in readable:
             continue
-        with study.connect() as con:
-            query = f"SELECT count(*) FROM {table} ANTI JOIN {other} USING ({column})"  # noqa: S608 - our names
-            (lost,) = con.execute(query).fetchone() or (0,)
-        what = f"{lost} rows have no row in {other}" if lost else ""
-        yield Checked(f"every {column} is in {other}", f"tables/{table}.parquet", "failed" if lost else "ok", what)
+        name, label = f"every {column} is in {other}", f"tables/{table}.parquet"
+        if other not in readable and study.table(other).exists():
+            yield Checked(name, label, "not checked", f"{other} cannot be read")
+            continue
+        lost = _without_row(study, table, column, other)
+        yield Checked(name, label, "failed" if lost else "ok", f"{lost} rows have no row in {other}" if lost else "")
+
+
+def _without_row(study: Study, table: str, column: str, other: str) -> int:
+    lost = f"SELECT count(*) FROM {tables.parquet(study.table(table))}"  # noqa: S608 - our names
+    if study.table(other).exists():
+        lost += f" ANTI JOIN {tables.parquet(study.table(other))} USING ({column})"
+    with tables.connect(study.path / "tables") as con:
+        (count,) = con.execute(lost).fetchone() or (0,)
+    return int(count)
 
 
 def _rebuilt(study: Study, stage: str) -> Iterator[Checked]:
@@ -152,9 +165,10 @@ def _rebuilt(study: Study, stage: str) -> Iterator[Checked]:
     if not any((study.path / "raw" / stage).glob("*/*.jsonl.gz")):
         yield Checked(name, f"raw/{stage}", "not checked", "there are no raw records")
         return
-    with TemporaryDirectory(prefix=".check-", dir=study.path) as folder:
+    with TemporaryDirectory(prefix="check-", dir=study.private) as folder:
         command = [
             sys.executable,
+            "-P",  # else a click.py in the working folder would be run for the real one
             "-m",
             f"{stage}.cli",
             *REBUILDS[stage],
@@ -169,8 +183,10 @@ def _rebuilt(study: Study, stage: str) -> Iterator[Checked]:
             return
         for line in done.stderr.splitlines():
             yield Checked("raw records are whole", f"raw/{stage}", "failed", line)
-        for rebuilt in sorted(Path(folder).glob("*.parquet")):
-            yield _compared(study, rebuilt)
+        made = sorted(Path(folder).glob("*.parquet"))
+        if not made:
+            yield Checked(name, f"raw/{stage}", "failed", "the rebuild made no table")
+        yield from (_compared(study, rebuilt) for rebuilt in made)
 
 
 def _compared(study: Study, rebuilt: Path) -> Checked:
@@ -179,7 +195,7 @@ def _compared(study: Study, rebuilt: Path) -> Checked:
         return Checked(name, label, "failed", "the table is missing; rebuild it with --from-raw")
     if file_sha256(stored) == file_sha256(rebuilt):
         return Checked(name, label, "ok")
-    one, two = (f"SELECT * FROM read_parquet({tables.literal(p)})" for p in (stored, rebuilt))  # noqa: S608
+    one, two = (f"SELECT * FROM {tables.parquet(p)}" for p in (stored, rebuilt))  # noqa: S608
     try:
         with tables.connect(rebuilt.parent) as con:
             (differing,) = con.execute(

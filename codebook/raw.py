@@ -2,7 +2,8 @@
 
 One folder per stage and site. Each process that writes opens a new segment ``NNNNNN.jsonl.gz`` and adds one gzip
 member per record, flushed to disk before the next request is made. So a crash can cut only the last record of a
-segment; everything before it can be read, and nothing is ever rewritten. Any tool reads it: ``zcat *.jsonl.gz | jq``.
+segment; everything before it can be read, and so can what stands behind a damaged record. Any tool reads it:
+``zcat *.jsonl.gz | jq``.
 """
 
 import base64
@@ -11,6 +12,7 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -106,6 +108,8 @@ def as_page(record: bytes) -> Page:
     body = values["body"].encode() if encoded is None else base64.b64decode(encoded)
     if hashlib.sha256(body).hexdigest() != values["sha256"]:
         raise ValueError("its body does not have the hash that was stored with it")
+    if not re.match(r"\S+ \S", values["request"]):
+        raise ValueError("it names no request")
     return Page(
         values["request"],
         values["status"],
@@ -140,7 +144,7 @@ class RawStore:
 
     def segments(self) -> list[Path]:
         """The files, oldest first."""
-        return sorted(self.folder.glob("[0-9]*.jsonl.gz"))
+        return sorted(path for path in self.folder.glob("[0-9]*.jsonl.gz") if path.is_file())
 
     def append(self, page: Page) -> tuple[str, int]:
         """Add a record and flush it to disk.
@@ -184,7 +188,7 @@ class RawStore:
             self._out = None
 
     def pages(self) -> Iterator[Page]:
-        """All records, oldest first; damage is noted in :attr:`damage` and what is before it is kept."""
+        """All records, oldest first; damage is noted in :attr:`damage` and all that is not damaged is kept."""
         for _, page in self.places():
             yield page
 
@@ -201,11 +205,12 @@ class RawStore:
             try:
                 record, size = member(file, start)
                 page = as_page(record) if size else None
-            except (EOFError, zlib.error, ValueError, KeyError, binascii.Error) as error:
+            except _UNREADABLE as error:
                 self.damage.append(
-                    f"{segment.name}: cut or damaged at byte {start} ({error}); the records before it are kept"
+                    f"{segment.name}: cut or damaged at byte {start} ({error}); all other records are kept"
                 )
-                return
+                start = _next_member(file, start + 1)
+                continue
             if page is None:
                 return
             yield (segment.name, start), page
@@ -215,6 +220,35 @@ class RawStore:
         """Read one record again."""
         with (self.folder / place[0]).open("rb") as file:
             return as_page(member(file, place[1])[0])
+
+
+_UNREADABLE = (
+    EOFError,
+    zlib.error,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+    binascii.Error,
+)
+"""What a record that is cut, damaged or none of ours raises while it is read."""
+
+_BEGINS = gzip.compress(b"", mtime=0)[:8]
+"""The first bytes of every member that we write."""
+
+
+def _next_member(file: BinaryIO, start: int) -> int:
+    """Where the next member at or behind ``start`` seems to begin; the end of the file if none does."""
+    file.seek(start)
+    before, at = b"", start
+    while chunk := file.read(1 << 20):
+        found = (before + chunk).find(_BEGINS)
+        if found >= 0:
+            return at - len(before) + found
+        at += len(chunk)
+        before = (before + chunk)[-len(_BEGINS) + 1 :]
+    return at
 
 
 def member(file: BinaryIO, start: int) -> tuple[bytes, int]:

@@ -10,6 +10,7 @@ It is found by ``--study``, ``$STUDY``, or the nearest parent with a ``study.tom
 import hashlib
 import json
 import os
+import re
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -130,12 +131,26 @@ class Study:
         """This study's secret for pseudonyms: 32 random bytes, made on first use, never in a table."""
         path = self.private / "pseudonyms.key"
         if not path.exists():
-            part = path.with_suffix(".part")
-            handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(handle, "w", encoding="ascii") as out:
-                out.write(secrets.token_hex(32))
-            part.replace(path)
-        return bytes.fromhex(path.read_text(encoding="ascii").strip())
+            self._make_key(path)
+        text = path.read_bytes().strip()
+        if not re.fullmatch(rb"[0-9a-fA-F]{64}", text):
+            raise StudyError("the key for pseudonyms is damaged", where=str(path), hint="Restore it from a backup.")
+        return bytes.fromhex(text.decode("ascii"))
+
+    def _make_key(self, path: Path) -> None:
+        if any((self.path / "tables").glob("*.parquet")):
+            raise StudyError(
+                "the key for pseudonyms is missing, though the study has tables",
+                where=str(path),
+                hint="Restore it from a backup. With a new key everybody gets another pseudonym: delete tables/ first.",
+            )
+        part = path.with_suffix(".part")
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as out:
+            out.write(secrets.token_hex(32))
+            out.flush()
+            os.fsync(out.fileno())
+        part.replace(path)
 
     def source_origin(self, group: str, name: str) -> Origin:
         """Where ``[group.name]`` stands, for errors about its keys."""
@@ -173,7 +188,7 @@ class Study:
         with tables.connect(self.path / "tables") as con:
             for name, row_type in TABLES.items():
                 if self.table(name).exists():
-                    source = f"SELECT * FROM read_parquet({tables.literal(self.table(name))})"  # noqa: S608
+                    source = f"SELECT * FROM {tables.parquet(self.table(name))}"  # noqa: S608
                 else:
                     empty = ", ".join(f'NULL::{c.sql_type} AS "{c.name}"' for c in tables.columns(row_type))
                     source = f"SELECT {empty} WHERE false"
@@ -206,12 +221,19 @@ class Study:
                 note.write_text(json.dumps({"command": command, "pid": os.getpid()}), encoding="utf-8")
                 yield
         except Timeout:
-            holder = json.loads(note.read_text(encoding="utf-8")) if note.exists() else {}
             raise StoppedEarly(
-                f"another command is writing to this study: {holder.get('command')} (process {holder.get('pid')})",
+                f"another command is writing to this study: {_holder(note)}",
                 where=str(self.path),
                 hint="Wait until it is done, then run the same command again.",
             ) from None
+
+
+def _holder(note: Path) -> str:
+    try:
+        holder = json.loads(note.read_text(encoding="utf-8"))
+        return f"{holder['command']} (process {holder['pid']})"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "it has not said which"  # the note is written just after the lock is taken
 
 
 def table_name(row_type: type[Row]) -> str:

@@ -8,6 +8,7 @@ import dataclasses
 import json
 import math
 import os
+import re
 import types
 import typing
 from collections.abc import Iterable, Iterator
@@ -70,6 +71,8 @@ class Column:
             return f"is {value!r}, not one of {', '.join(self.choices)}"
         if isinstance(value, float) and not math.isfinite(value):
             return f"is {value}"
+        if plain(value) is None:
+            return "is beyond what a table can hold"
         return None
 
 
@@ -108,14 +111,27 @@ def struct(row_type: type[Row]) -> str:
 
 
 def plain(value: object) -> object:
-    """A value as the spool files hold it: valid text, moments in UTC without a zone, lists."""
+    """A value as the spool files hold it: valid text, moments in UTC without a zone, lists.
+
+    A number or a moment that no column can hold is None.
+    """
     if isinstance(value, str):
         return valid_text(value)
     if isinstance(value, datetime):
-        return (value.astimezone(UTC) if value.tzinfo else value).strftime("%Y-%m-%d %H:%M:%S.%f")
+        return _moment(value)
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        return None  # no site means such a number
     if isinstance(value, tuple):
         return [plain(v) for v in value]
     return value
+
+
+def _moment(value: datetime) -> str | None:
+    try:
+        in_utc = value.astimezone(UTC) if value.tzinfo else value
+    except OverflowError:  # before the year 1 or after 9999, in UTC
+        return None
+    return in_utc.strftime("%Y-%m-%d %H:%M:%S.%f")
 
 
 def checked(row: Row, row_columns: tuple[Column, ...]) -> dict[str, object]:
@@ -190,8 +206,18 @@ def _copy(lines: Path, part: Path, row_type: type[Row]) -> None:
 def spooled(lines: Path, types: str) -> str:
     """SQL that reads JSON lines with stated types; a record may have 32 MB."""
     return (
-        f"read_json({literal(lines)}, columns = {types}, format = 'newline_delimited', maximum_object_size = 33554432)"
+        f"read_json({_one_file(lines)}, columns = {types}, format = 'newline_delimited', "
+        "maximum_object_size = 33554432, hive_partitioning = false)"
     )
+
+
+def parquet(path: Path) -> str:
+    """SQL that reads just this Parquet file: ``*`` in a path is no pattern, ``name=value`` no column."""
+    return f"read_parquet({_one_file(path)}, hive_partitioning = false)"
+
+
+def _one_file(path: Path) -> str:
+    return literal(re.sub(r"([*?\[])", r"[\1]", str(path)))
 
 
 def literal(value: Path | str) -> str:
@@ -226,7 +252,7 @@ def read(path: Path, row_type: type[R]) -> Iterator[R]:
     names = ", ".join(f'"{c.name}"' for c in row_columns)
     with connect(path.parent) as con:
         try:
-            cursor = con.execute(f"SELECT {names} FROM read_parquet({literal(path)})")  # noqa: S608
+            cursor = con.execute(f"SELECT {names} FROM {parquet(path)}")  # noqa: S608
         except duckdb.Error as error:
             raise unreadable(path, error) from error
         while batch := cursor.fetchmany(1000):

@@ -1,6 +1,8 @@
 """``codebook init``, ``check`` and ``tables`` as a user runs them."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 from conftest import Ran  # type: ignore[import-not-found] # tests are not a package
 
 from codebook import ledger
+from codebook.errors import StudyError
 from codebook.rows import TABLES, Coding, Thread
 from codebook.study import Study
 from codebook.tables import dictionary
@@ -194,3 +197,46 @@ def test_output_goes_to_a_file(tmp_path: Path, run: Run) -> None:
     assert (ran.code, ran.out) == (0, "")
     assert (tmp_path / "t.csv").read_text().startswith("table,column,type,unit,key,empty,meaning\nslices,source,")
     assert run("codebook", "tables", "--output", tmp_path / "no" / "t.csv").code == 2
+
+
+def test_a_damaged_table_is_a_row_and_the_other_checks_are_made(run: Run, good: Study) -> None:
+    good.table("threads").write_bytes(b"xx")
+    ran = run("codebook", "check", "--study", good.path, "--format", "json")
+
+    assert ran.code == 1
+    assert [(check, where) for check, where, _ in failed(ran)] == [
+        ("rows fit the dictionary", "tables/threads.parquet")
+    ]
+    skipped = [r for r in json.loads(ran.out) if r["check"] == "every thread_id is in threads"]
+    assert [(r["where"], r["result"], r["what"]) for r in skipped] == [
+        ("tables/codings.parquet", "not checked", "threads cannot be read")
+    ]
+
+
+def test_a_module_in_the_working_folder_is_not_run(tmp_path: Path, run: Run) -> None:
+    study = tmp_path / "study"
+    assert run("codebook", "init", "--example", study).code == 0
+    assert run("collect", "threads", "--from-raw", "--study", study).code == 0
+    (study / "click.py").write_text("open('executed', 'w')")
+    script = Path(sys.executable).parent / "codebook"  # unlike -m, it does not look into the working folder
+    ran = subprocess.run([script, "check", "--format", "json"], cwd=study, capture_output=True, text=True, check=False)
+
+    assert not (study / "executed").exists()
+    results = [r["result"] for r in json.loads(ran.stdout) if r["check"] == "equals what its raw records give"]
+    assert results.count("ok") >= 4
+
+
+@pytest.mark.parametrize("key", ["", "xyz", "ab" * 31])
+def test_a_damaged_key_is_no_key(make_study: Callable[..., Study], key: str) -> None:
+    study = make_study()
+    (study.private / "pseudonyms.key").write_text(key)
+
+    with pytest.raises(StudyError, match="the key for pseudonyms is damaged"):
+        _ = study.key
+
+
+def test_a_key_that_is_missing_under_tables_is_not_made_anew(good: Study) -> None:
+    (good.private / "pseudonyms.key").unlink(missing_ok=True)
+
+    with pytest.raises(StudyError, match="the key for pseudonyms is missing"):
+        _ = Study.open(good.path).key

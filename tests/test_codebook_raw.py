@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import resource
 from pathlib import Path
 
@@ -117,3 +118,38 @@ def test_path_and_body_of_a_post() -> None:
     asked = Page('POST /graphql\n{"query": "q"}', 200, {}, b"{}", "r")
 
     assert (asked.path, asked.asked) == ("/graphql", '{"query": "q"}')
+
+
+def test_what_stands_behind_a_damaged_record_is_kept(tmp_path: Path) -> None:
+    store = RawStore(tmp_path)
+    places = [store.append(page(number)) for number in range(5)]
+    store.close()
+    (segment,) = store.segments()
+    content = bytearray(segment.read_bytes())
+    content[places[2][1] + 40] ^= 0xFF
+    segment.write_bytes(content)
+
+    assert list(store.pages()) == [page(number) for number in (0, 1, 3, 4)]
+    assert len(store.damage) == 1
+    assert f"000001.jsonl.gz: cut or damaged at byte {places[2][1]}" in store.damage[0]
+
+
+@pytest.mark.parametrize("record", ["[]", "null", '{"body": 3}', "[" * 50_000, '{"body": "", "request": "GET"}'])
+def test_a_record_that_is_none_of_ours_is_damage(tmp_path: Path, record: str) -> None:
+    store = RawStore(tmp_path)
+    store.append(page(0))
+    store.close()
+    with store.segments()[0].open("ab") as out:
+        out.write(gzip.compress(record.encode(), mtime=0))
+
+    assert list(store.pages()) == [page(0)]
+    assert len(store.damage) == 1
+
+
+def test_only_files_are_segments(tmp_path: Path) -> None:
+    store = RawStore(tmp_path)
+    store.append(page(0))
+    (tmp_path / "000002.jsonl.gz").mkdir()
+    os.mkfifo(tmp_path / "000003.jsonl.gz")
+
+    assert list(store.pages()) == [page(0)]

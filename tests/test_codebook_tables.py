@@ -171,3 +171,23 @@ def test_an_empty_table_has_all_columns(tmp_path: Path) -> None:
 
     found = duckdb.sql(f"DESCRIBE SELECT * FROM '{tmp_path}/posts.parquet'").fetchall()
     assert [(n, t) for n, t, *_ in found] == [(c.name, c.sql_type) for c in tables.columns(Post)]
+
+
+@pytest.mark.parametrize("folder", ["x*", "g[ab]", "what?", "site=zzz", "it's"])
+def test_a_path_is_one_path_whatever_its_characters(tmp_path: Path, folder: str) -> None:
+    for name in (folder, "xy", "ga", "whatx"):
+        tables.write(tmp_path / name / "slices.parquet", Slice, [slice_(name, site="a")])
+
+    assert list(tables.read(tmp_path / folder / "slices.parquet", Slice)) == [slice_(folder, site="a")]
+
+
+def test_a_number_that_no_column_can_hold_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match="got is beyond what a table can hold"):
+        tables.write(tmp_path / "slices.parquet", Slice, [slice_(got=2**63)])
+
+
+def test_a_moment_outside_our_calendar_is_none() -> None:
+    late = datetime(9999, 12, 31, 23, 59, tzinfo=timezone(-timedelta(hours=14)))
+
+    assert tables.plain(late) is None
+    assert tables.plain(10**30) is None
