@@ -92,7 +92,7 @@ def test_init_makes_a_study_that_checks(tmp_path: Path, run: Run) -> None:
 
     assert (made.code, checked.code) == (0, 0)
     assert failed(checked) == []
-    assert Study.open(tmp_path / "new").settings.study.title == "My 'own' study"
+    assert Study.open(tmp_path / "new").settings.study.title == 'My "own" study'
 
 
 def test_init_leaves_a_folder_that_is_in_use_alone(tmp_path: Path, run: Run) -> None:
