@@ -119,9 +119,9 @@ def _parts(site: Site, phrase: str, earlier: Earlier) -> list[Stretch]:
 
 
 def _is_known(listed: Listed, earlier: Earlier) -> bool:
-    """Whether a topic was got in this version and has not come up since, as it does when its last post is edited."""
-    came_up = listed.bumped_at and earlier.since and listed.bumped_at >= earlier.since - _CLOCKS_DIFFER
-    return earlier.has(listed.topic, listed.version) and not came_up
+    """Whether a topic was got in this version and its last post has not been edited since."""
+    edited = listed.edited_at and earlier.since and listed.edited_at >= earlier.since - _CLOCKS_DIFFER
+    return earlier.has(listed.topic, listed.version) and not edited
 
 
 def _missing(listed: set[str], site: Site, earlier: Earlier) -> list[str]:
@@ -146,12 +146,12 @@ def _made(body: Any, site: Site) -> Verdict | None:
     Raises:
         StudyError: It is JSON, but not a forum's.
     """
+    if body is None:
+        return Verdict(again=True, wait=None, reason="the answer is not JSON")
     problem = inside(body, "grouped_search_result", "error")
     if problem:
         return Verdict(again=True, wait=None, reason=f"the search was not made: {one_line(str(problem), 200)}")
-    if body is not None and not any(
-        isinstance(inside(body, k), dict) for k in ("grouped_search_result", "post_stream")
-    ):
+    if not any(isinstance(inside(body, k), dict) for k in ("grouped_search_result", "post_stream")):
         raise _no_forum("the answer is JSON, but not that of a Discourse forum", site)
     return None
 

@@ -53,20 +53,28 @@ def listed(value: Any) -> list[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A topic as a result page lists it: its version, None if the page does not tell, and when it last came up."""
+    """A topic as a result page lists it: its version, if the page tells, and when its last post was edited, if it was.
+
+    An edited last post makes a topic come up without a new post.
+    """
 
     topic: str
-    version: str | None
-    bumped_at: datetime | None
+    version: str | None = None
+    edited_at: datetime | None = None
 
 
 def listed_topics(body: Any, since: datetime | None) -> list[Listed]:
     """The topics of :func:`hits`, with what the result page says of them."""
     told = {str(topic.id): topic for topic in readable(listed(inside(body, "topics")), Topic, [], "topic")}
     return [
-        Listed(hit, version(told[hit]), told[hit].bumped_at) if hit in told else Listed(hit, None, None)
+        Listed(hit, version(told[hit]), _edited_at(told[hit])) if hit in told else Listed(hit)
         for hit in hits(body, since)
     ]
+
+
+def _edited_at(topic: Topic) -> datetime | None:
+    came_up, posted = topic.bumped_at, topic.last_posted_at
+    return came_up if came_up and posted and came_up > posted else None
 
 
 def version(topic: Topic) -> str | None:

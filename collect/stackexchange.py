@@ -82,8 +82,10 @@ class StackExchange:
             said = _said(answer)
             if said is None:
                 return None
-            if "error_id" in said:
+            if isinstance(said.get("error_id"), int):
                 return _judged(said, site)
+            if not isinstance(said.get("items"), list):
+                return Verdict(again=True, wait=None, reason="the answer is JSON, but not that of the API")
             backoff = said.get("backoff")
             return Verdict(wait=backoff + 1.0) if isinstance(backoff, int) else None
 
@@ -99,13 +101,13 @@ class StackExchange:
         run.ask_for_missing()
         yield from run.complete()
 
-    def parse(self, page: Page, site: Site) -> Iterator[Seen]:  # noqa: ARG002
+    def parse(self, page: Page, site: Site) -> Iterator[Seen]:  # noqa: ARG002 - the contract has it
         """Say what stands on a stored page."""
         return seen_on(page)
 
 
 def _said(answer: Answer) -> dict[str, Any] | None:
-    """The API's JSON; None where something else came that may pass.
+    """The JSON that came, as a table; None where something else came that may pass.
 
     Raises:
         StudyError: Something else came that will not pass, such as a proxy's page.
@@ -116,7 +118,7 @@ def _said(answer: Answer) -> dict[str, Any] | None:
         if answer.status in _REFUSED:
             raise StudyError(f"HTTP {answer.status}, and not from the API", hint="Is `base_url` right?") from None
         return None
-    return said if isinstance(said, dict) else None
+    return said if isinstance(said, dict) else {}
 
 
 def _judged(said: dict[str, Any], site: Site) -> Verdict:

@@ -157,7 +157,7 @@ def test_a_topic_has_the_same_version_on_its_page_and_on_a_result_page() -> None
 
     assert isinstance(on_its_page, SeenThread)
     assert on_its_page.version == listed.version == "2024-03-01T09:30:00.123000+00:00/3/1//e3b98a4d"
-    assert listed.bumped_at == datetime(2024, 4, 1, 9, 30, 0, 123000, tzinfo=UTC)
+    assert listed.edited_at == datetime(2024, 4, 1, 9, 30, 0, 123000, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

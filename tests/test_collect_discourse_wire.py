@@ -40,6 +40,8 @@ def first(answer: Reply | str, path: str = "/search.json") -> Fault:
         (Reply(502, b"<html>"), 0.4, 1.1),
         (Reply(200, b"<html>maintenance</html>"), 0.4, 1.1),
         (Reply(200, b"[" * 100_000), 0.4, 1.1),
+        (Reply(200, b"null"), 0.4, 1.1),
+        (Reply(503, b"<html>"), 0.4, 1.1),
         ("drop", 0.4, 1.1),
     ],
     ids=[
@@ -52,6 +54,8 @@ def first(answer: Reply | str, path: str = "/search.json") -> Fault:
         "proxy",
         "not JSON",
         "too deep",
+        "null",
+        "unavailable",
         "dropped",
     ],
 )
@@ -65,6 +69,26 @@ def test_a_limit_is_waited_for_and_nothing_of_it_is_stored(
 
     assert [shortest <= wait <= longest for wait in got.sleeps] == [True]
     assert [s.problem for s in got.slices] == [None]
+
+
+def test_a_limit_that_is_longer_than_we_may_wait_stops_the_run(tmp_path: Path) -> None:
+    with LocalSite(DiscourseSite(WORLD), fault=first(limited(901), "/t/8.json")) as local:
+        got = Collection(SOURCE, site_at(local.base_url), tmp_path / "raw")
+        with pytest.raises(StoppedEarly, match="try again in 901 seconds"):
+            got.run()
+
+        assert got.sleeps == []
+        assert got.run() == ["9", "8", "7"]
+
+
+def test_a_keyword_of_one_letter_is_long_enough_for_the_search_because_of_its_dates(tmp_path: Path) -> None:
+    """Forums refuse a search of fewer than three letters (``min_search_term_length``), dates and quotes included."""
+    forum = DiscourseSite([topic(7, body="x")])
+    with LocalSite(forum) as local:
+        got = Collection(SOURCE, site_at(local.base_url, keywords=("x",)), tmp_path / "raw")
+
+        assert got.run() == ["7"]
+        assert forum.answer(Asked("GET", "/search.json", (("q", "x"),), {}, b"")).status == 400
 
 
 def test_a_search_that_a_busy_forum_never_makes_is_not_a_search_without_hits(tmp_path: Path) -> None:

@@ -100,8 +100,12 @@ def test_a_ban_longer_than_we_may_wait_stops_the_run(tmp_path: Path) -> None:
         Reply(200, b"<html>Welcome</html>", {"Content-Type": "text/html"}),
         Reply(400, json.dumps({"error_id": 500, "error_name": "internal_error", "error_message": "oops"}).encode()),
         Reply(400, json.dumps({"error_id": 503, "error_name": "temporarily_unavailable"}).encode()),
+        Reply(200, b"{}"),
+        Reply(200, b"null"),
+        Reply(200, b'{"items": null, "has_more": false, "total": 0}'),
+        Reply(400, b'{"error_id": ["?"], "error_name": 7}'),
     ],
-    ids=["ban as HTML", "HTML for JSON", "internal error", "unavailable"],
+    ids=["ban as HTML", "HTML for JSON", "internal error", "unavailable", "nothing", "null", "no items", "no error"],
 )
 def test_what_passes_is_asked_for_again(tmp_path: Path, reply: Reply) -> None:
     with LocalSite(StackExchangeSite(WORLD[:1]), at(3, reply)) as local:
