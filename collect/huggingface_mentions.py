@@ -28,7 +28,7 @@ _CALL = re.compile(
     rf"(?<![A-Za-z0-9])(?:(from_pretrained|snapshot_download|hf_hub_download|SentenceTransformer|CrossEncoder"
     rf"|load_dataset)\s{{0,20}}+\(\s{{0,200}}+(?:\w{{1,40}}+\s{{0,20}}+=\s{{0,20}}+)?+{_QUOTE}"
     rf"|(?:{_ARGUMENT})\s{{0,20}}+=\s{{0,20}}+{_QUOTE}|--(?:model|model-id|tokenizer)[= ]\s{{0,20}}+(?:{_QUOTE})?+)"
-    rf"({_SEGMENT}/{_SEGMENT})(?![\w/…]|\\/)",
+    rf"({_SEGMENT}\\{{0,4}}/{_SEGMENT})(?![\w/…]|\\{{1,4}}/)",
     re.ASCII,
 )
 _KIND = re.compile(r"repo_type\s{0,20}+=\s{0,20}+" + _QUOTE + r"(dataset|space)\b", re.ASCII)
@@ -109,7 +109,7 @@ def _names(text: str) -> Iterator[str]:
         if not link[2] and not link[1].endswith("..") and (name := _linked(link[1].replace("\\", "").split("/"))):
             yield name
     for call in _CALL.finditer(text):
-        owner, name = call[2].split("/")
+        owner, name = call[2].replace("\\", "").split("/")
         if not _NO_ACCOUNT.fullmatch(owner) and not _FOLDER.fullmatch(owner) and not _FILE.search(name):
             yield from _valid(_prefix(call, text), f"{owner}/{name}")
 
