@@ -3,6 +3,9 @@
 A unit counts in a cell if it has both values. Two variables of one table have to stand in one row of it (theme
 by coder: the coder gave that theme), variables of different tables in joined rows. A variable beside itself, and codes
 beside themes, count the units that have both values, in whatever rows. Totals are distinct units as well.
+
+A unit is without code only where nobody gave it one. That is decided before conditions on themes and codes are applied:
+they leave codes out, and do not make a unit one that has none.
 """
 
 from collections.abc import Iterator
@@ -52,19 +55,32 @@ class Pairs:
         con: The connection; it closes with :func:`pairs`.
         question: What was asked.
         book: The codebook, where codes are asked for.
-        where: The conditions that every row behind the pairs fulfils, as SQL.
-        values: The parameters of ``where``, in order.
+        where: The conditions that every row behind the pairs fulfils, as SQL; those on codes are apart.
+        of_codes: The conditions on themes and codes.
     """
 
     con: duckdb.DuckDBPyConnection
     question: Question
     book: Codebook | None
-    where: str
-    values: tuple[object, ...]
+    where: "Where"
+    of_codes: "Where"
+
+    @property
+    def values(self) -> tuple[object, ...]:
+        """The parameters of :meth:`joined`, in order."""
+        return (*self.where.values, *self.of_codes.values)
 
     def joined(self) -> str:
         """``FROM`` and ``WHERE`` of the rows behind the pairs, to be followed by ``AND``; needs ``values``."""
-        return f"FROM {from_clause(self.question.tables)} WHERE {self.where}"
+        return f"FROM {from_clause(self.question.tables)} WHERE {self.where.sql} AND {self.of_codes.sql}"
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Conditions as SQL, with the values of its parameters in order."""
+
+    sql: str
+    values: tuple[object, ...]
 
 
 @contextmanager
@@ -79,8 +95,7 @@ def pairs(study: Study, question: Question) -> Iterator[Pairs]:
         con.execute("CREATE TEMP TABLE codes (code VARCHAR, theme VARCHAR)")
         for code_id in book.codes if book else ():
             con.execute("INSERT INTO codes VALUES (?, ?)", [code_id, book.theme_of(code_id).id if book else None])
-        where, values = _where(con, question, book)
-        made = Pairs(con, question, book, where, values)
+        made = Pairs(con, question, book, *_where(con, question, book))
         _fill(made)
         yield made
 
@@ -104,16 +119,20 @@ def count(made: Pairs) -> Crosstab:
     )
 
 
-def _where(con: duckdb.DuckDBPyConnection, question: Question, book: Codebook | None) -> tuple[str, tuple[object, ...]]:
-    parts = conditions(question.tables)
+def _where(con: duckdb.DuckDBPyConnection, question: Question, book: Codebook | None) -> tuple[Where, Where]:
+    """The joins and conditions of a question, and its conditions on codes."""
+    parts = {False: [f"{question.key} IS NOT NULL", *conditions(question.tables)], True: ["true"]}
+    values: dict[bool, list[object]] = {False: [], True: []}
     if "threads" in question.tables and not question.every:
-        parts.append("threads.included")
-    values: list[object] = []
+        parts[False].append("threads.included")
     for condition in question.conditions:
         same = "IS NOT DISTINCT FROM" if condition.equal else "IS DISTINCT FROM"
-        parts.append(f"CAST({condition.variable.sql} AS VARCHAR) {same} ?")
-        values.append(_meant(con, condition, book))
-    return " AND ".join([f"{question.key} IS NOT NULL", *parts]), tuple(values)
+        of_codes = condition.variable.of_codebook
+        parts[of_codes].append(f"CAST({condition.variable.sql} AS VARCHAR) {same} ?")
+        values[of_codes].append(_meant(con, condition, book))
+    return Where(" AND ".join(parts[False]), tuple(values[False])), Where(
+        " AND ".join(parts[True]), tuple(values[True])
+    )
 
 
 def _meant(con: duckdb.DuckDBPyConnection, condition: Condition, book: Codebook | None) -> str | None:
@@ -142,12 +161,17 @@ def _fill(made: Pairs) -> None:
 
 def _distinct(made: Pairs, name: str, variables: dict[str, Variable]) -> None:
     """Make a table of every unit with its values; a unit is without code only where nobody gave it one."""
-    selected = ", ".join(f"{variable.sql} AS {column}" for column, variable in variables.items())
-    query = f"SELECT DISTINCT {made.question.key} AS unit, {selected} {made.joined()}"
-    made.con.execute(f"CREATE TEMP TABLE {name} AS {query}", list(made.values))
-    for column in (c for c, variable in variables.items() if variable.of_codebook):
-        same = "".join(f" AND more.{o} IS NOT DISTINCT FROM {name}.{o}" for o in variables if o != column)
-        made.con.execute(
-            f"""DELETE FROM {name} WHERE {column} IS NULL AND EXISTS (
-                SELECT 1 FROM {name} AS more WHERE more.{column} IS NOT NULL AND more.unit = {name}.unit{same})"""  # noqa: S608 - names from above
-        )
+    question = made.question
+    selected = ", ".join([f"{question.key} AS unit", *(f"{v.sql} AS {column}" for column, v in variables.items())])
+    if not question.needs_codebook:
+        made.con.execute(f"CREATE TEMP TABLE {name} AS SELECT DISTINCT {selected} {made.joined()}", list(made.values))
+        return
+    among = ", ".join([question.key, *(v.sql for v in variables.values() if not v.of_codebook)])
+    rows = f"""SELECT {selected}, {question.origin}.code <> '' AS coded, {made.of_codes.sql} AS asked_for,
+        bool_or({question.origin}.code <> '') OVER (PARTITION BY {among}) AS coded_by_anybody
+        FROM {from_clause(question.tables)} WHERE {made.where.sql}"""  # noqa: S608 - declared names only
+    made.con.execute(
+        f"""CREATE TEMP TABLE {name} AS SELECT DISTINCT unit, {", ".join(variables)}
+        FROM ({rows}) WHERE asked_for AND (coded OR NOT coded_by_anybody)""",  # noqa: S608 - declared names only
+        [*made.of_codes.values, *made.where.values],
+    )

@@ -188,6 +188,23 @@ def test_conditions_hold_for_the_rows_that_are_counted(study: Study) -> None:
     assert counted(study, "item", "source", "--where", "year!=")[-1] == "total,2,2,4"
 
 
+def test_leaving_codes_out_makes_no_unit_one_without_codes(study: Study) -> None:
+    """Coder a gave t2 a code of Security and coder b none: without Security it is not in the table, nor in (none)."""
+    none = ["(none),1,0,1", "total,2,1,3"]
+    assert counted(study, "theme", "source", "--where", "theme!=SEC")[1:] == ["Usability,1,1,2", *none]
+    assert counted(study, "theme", "source", "--where", "code!=SEC.mal")[1:] == ["Usability,1,1,2", *none]
+    assert counted(study, "theme", "source", "--where", "theme=(none)") == [
+        "theme,forum,total",
+        "(none),1,1",
+        "total,1,1",
+    ]
+    assert counted(study, "item", "source", "--where", "theme!=SEC")[1] == "issue,2,1,3"
+    assert counted(study, "item", "source", "--where", "theme=(none)")[1] == "issue,1,1"
+    assert counted(study, "theme", "theme", "--where", "theme!=SEC")[-1] == "total,2,1,3"
+    by_coder = counted(study, "theme", "coder", "--where", "theme!=SEC")
+    assert by_coder == ["theme,coder_a,coder_b,total", "Usability,2,2,2", "(none),1,1,2", "total,3,3,4"]
+
+
 def test_decisions_count_when_there_are_any(decided: Study) -> None:
     expected = ["theme,forum,github,total", "Usability,1,1,2", "Security,0,1,1", "(none),0,1,1", "total,1,2,3"]
     assert expected == counted(decided, "theme", "source")

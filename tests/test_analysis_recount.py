@@ -69,8 +69,8 @@ def fill(
     ]
 
 
-def counted(study: Study, rows: str, cols: str) -> Crosstab:
-    with pairs(study, resolve(study, Asked(rows=rows, cols=cols))) as made:
+def counted(study: Study, rows: str, cols: str, *where: str) -> Crosstab:
+    with pairs(study, resolve(study, Asked(rows=rows, cols=cols, where=where))) as made:
         return count(made)
 
 
@@ -110,6 +110,30 @@ def test_counts_equal_a_recount_and_margins_hold(
     for r in table.rows:
         assert table.row_n[r] <= sum(table.n.get((r, c), 0) for c in table.cols)
     assert table.n_all <= sum(table.row_n.values())
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    threads=THREADS,
+    codings=CODINGS,
+    rows=st.sampled_from(("theme", "code")),
+    cols=st.sampled_from(("source", "year", "coder")),
+    left_out=st.sampled_from(("SEC", "USE")),
+)
+def test_leaving_a_theme_out_takes_its_rows_out_and_changes_no_other(
+    study: Study,
+    threads: list[tuple[str, str | None, int | None, bool]],
+    codings: set[tuple[int, str, str]],
+    rows: str,
+    cols: str,
+    left_out: str,
+) -> None:
+    fill(study, threads, codings)
+    before, after = (counted(study, rows, cols, *where) for where in ((), (f"theme!={left_out}",)))
+
+    expected = {(r, c): n for (r, c), n in before.n.items() if not str(r).startswith(left_out)}
+    assert expected == after.n
+    assert after.row_n == {r: n for r, n in before.row_n.items() if not str(r).startswith(left_out)}
 
 
 @settings(max_examples=25, deadline=None)
