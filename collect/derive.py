@@ -189,7 +189,7 @@ class Corpus:
         with ExitStack() as stack:
             bodies = stack.enter_context(spool.bodies())
             out = {n: stack.enter_context((folder / f"{n}.found").open("w", encoding="utf-8")) for n in OUTPUTS}
-            enrichment = Enrichment(Pseudonyms(self._key), sites, out)
+            enrichment = Enrichment(Pseudonyms(self._key, spool.accounts.names()), sites, out)
             of_threads = groupby(self._dicts("posts_in_order"), key=lambda post: str(post["thread_id"]))
             thread_id, posts = next(of_threads, ("", iter(())))
             for header in self._dicts("headers_in_order"):

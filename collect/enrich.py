@@ -78,6 +78,7 @@ class Enrichment:
         return header | {
             "title": self._pseudonyms.in_text(header["title"]),
             "author": self._pseudonyms.of(header["author"]),
+            "url": self._pseudonyms.in_address(header["url"]),
             "address": duplicates.canonical(header["url"]),
             # What a team brings has been chosen already; a keyword is asked for only where the study says so.
             "filter": site.match if not header["brought"] or site.match != "any" else "none",

@@ -15,6 +15,7 @@ import duckdb
 
 from codebook import tables
 from codebook.harmless import valid_text
+from codebook.pseudonyms import Accounts
 from codebook.raw import Page
 from collect.source import Seen, SeenGone, SeenPost, SeenSlice, SeenThread, Site
 
@@ -48,8 +49,8 @@ class Spool:
         self._stack = ExitStack()
         self._out: dict[str, IO[str]] = {}
         self._seq = self._record = self._place = 0
-        self.names: set[str] = set()
-        """Every account name and display name that a page gives an author."""
+        self.accounts = Accounts()
+        """Every account and display name that a page gives an author."""
 
     def __enter__(self) -> Self:
         for name in _TYPES:
@@ -82,9 +83,7 @@ class Spool:
                 self._write("slices", about | _slice(each))
 
     def _note_names(self, seen: SeenThread | SeenPost) -> None:
-        if seen.author:
-            self.names.add(valid_text(seen.author))
-        self.names.update(map(valid_text, filter(None, seen.author_names)))
+        self.accounts.add(seen.author and valid_text(seen.author), map(valid_text, filter(None, seen.author_names)))
 
     def _write(self, name: str, values: dict[str, Any]) -> None:
         self._out[name].write(json.dumps({"seq": self._seq} | values, default=str) + "\n")

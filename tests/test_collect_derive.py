@@ -1,70 +1,20 @@
 """From pages to rows: joining, ordering, dropping repeats, exclusions, completeness; for any source alike."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from derive_rig import KEY, SITE, Scripted, corpus, part, post, thread
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import BaseModel
 
 from codebook.pseudonyms import Pseudonyms
 from codebook.raw import Page, RawStore
 from codebook.rows import Exclusion, Post, Slice, Thread
-from codebook.wire import Dialect, Wire
 from collect.derive import Corpus, Gathered
-from collect.source import Seen, SeenPost, SeenSlice, SeenThread, Site
-
-KEY = b"k" * 32
-SITE = Site(name="forum", base_url="", keywords=("trust_remote_code",), since=date(2020, 1, 1), until=date(2025, 1, 1))
-KINDS: dict[str, Any] = {"thread": SeenThread, "post": SeenPost, "slice": SeenSlice}
-
-
-class Scripted:
-    """A source whose pages say in JSON what stands on them."""
-
-    Options = BaseModel
-
-    def dialect(self, site: Site) -> Dialect:
-        raise AssertionError("derive makes no requests")
-
-    def fetch(self, site: Site, wire: Wire) -> Iterator[str]:
-        raise AssertionError("derive makes no requests")
-
-    def parse(self, page: Page, site: Site) -> Iterator[Seen]:
-        for kind, values in page.json():
-            moments = {
-                k: datetime.fromisoformat(v) for k, v in values.items() if k in ("created_at", "window_start") and v
-            }
-            yield KINDS[kind](**(values | moments))
-
-
-def thread(native_id: str = "1", **values: Any) -> tuple[str, dict[str, Any]]:
-    base = {"native_id": native_id, "item": "topic", "url": "https://f.example/1", "title": "A title"}
-    return "thread", base | {"created_at": "2024-01-01T00:00:00+00:00"} | values
-
-
-def post(native_id: str, body: str = "text", **values: Any) -> tuple[str, dict[str, Any]]:
-    return "post", {"thread": "1", "native_id": native_id, "role": "comment", "body": body} | values
-
-
-def corpus(folder: Path, *pages: list[Any], site: Site = SITE, runs: str = "1111111111") -> dict[str, list[Any]]:
-    store = RawStore(folder / "raw")
-    for number, (seen, run) in enumerate(zip(pages, runs, strict=False)):
-        store.append(Page(f"GET /{number}", 200, {}, json.dumps(seen).encode(), f"collect-threads-{run}"))
-    store.close()
-    with Corpus([Gathered(Scripted(), site, store)], KEY, folder / "tables") as made:
-        return {
-            "threads": list(made.rows(Thread)),
-            "posts": sorted(made.rows(Post), key=lambda p: (p.thread_id, p.position)),
-            "slices": list(made.rows(Slice)),
-            "exclusions": list(made.rows(Exclusion)),
-            "orphans": [made.count("orphans")],
-        }
 
 
 def test_a_thread_and_its_posts_from_three_pages_are_whole_rows(tmp_path: Path) -> None:
@@ -184,10 +134,6 @@ def test_posts_without_a_thread_are_counted_not_tabled(tmp_path: Path) -> None:
     rows = corpus(tmp_path, [thread(), post("0"), post("0", thread="2")])
 
     assert (rows["orphans"], [p.thread_id for p in rows["posts"]]) == ([1], ["forum:1"])
-
-
-def part(hits: list[str], **values: Any) -> tuple[str, dict[str, Any]]:
-    return "slice", {"query": "q", "window_start": "2024-01-01T00:00:00+00:00", "reported": 3, "hits": hits} | values
 
 
 @pytest.mark.parametrize(
