@@ -122,7 +122,8 @@ def _begin(study: Study, command: str, arguments: dict[str, Any], fingerprint: s
     for left in opened:
         if (left["command"], left["fingerprint"]) == (command, fingerprint) and left["run_id"] not in ids:
             return Run(study, left["run_id"], command, left["arguments"], resumed=True, began=left["began"])
-    _must_have_a_ledger(study)
+    if not opened:
+        _must_have_a_ledger(study)
     begun = Run(study, _next_id(command, ids | {line["run_id"] for line in opened}), command, arguments)
     line = _line(begun, "open", fingerprint)
     part = marker.with_suffix(".part")

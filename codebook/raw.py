@@ -139,6 +139,8 @@ class RawStore:
         self.erase = erase
         self.damage: list[str] = []
         """What could not be read, one sentence per place, filled while reading."""
+        self.lost = 0
+        """How many records are damaged; one that a crash cut while it was written is not counted."""
         self._out: FileIO | None = None
         self._segment = ""
 
@@ -195,6 +197,7 @@ class RawStore:
     def places(self) -> Iterator[tuple[tuple[str, int], Page]]:
         """All records with their places."""
         self.damage.clear()
+        self.lost = 0
         for segment in self.segments():
             with segment.open("rb") as file:
                 yield from self._members(segment, file)
@@ -206,10 +209,12 @@ class RawStore:
                 record, size = member(file, start)
                 page = as_page(record) if size else None
             except _UNREADABLE as error:
-                self.damage.append(
-                    f"{segment.name}: cut or damaged at byte {start} ({error}); all other records are kept"
-                )
-                start = _next_member(file, start + 1)
+                after = _next_member(file, start + 1)
+                cut = isinstance(error, EOFError) and after == segment.stat().st_size
+                self.lost += not cut
+                what = "cut" if cut else "damaged"
+                self.damage.append(f"{segment.name}: {what} at byte {start} ({error}); all other records are kept")
+                start = after
                 continue
             if page is None:
                 return

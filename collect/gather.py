@@ -1,11 +1,14 @@
 """From the study's settings to raw pages and tables: the core of ``collect threads``."""
 
+import hashlib
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from codebook import ledger
 from codebook.command import say
@@ -16,6 +19,7 @@ from codebook.study import Study
 from codebook.wire import Wire
 from collect import SOURCES, earlier
 from collect.derive import ROWS, Corpus, Gathered, Wanted
+from collect.forget import heeding
 from collect.source import Site, Source, SourceOptions
 
 
@@ -50,6 +54,12 @@ def _site(study: Study, name: str, until: date) -> tuple[Source, Site]:
             f"[sources.{name}] has the kind {section.kind!r}",
             where=f"study.toml:{origin.line(('sources', name, 'kind'))}",
             hint=f"The kinds are: {', '.join(SOURCES)}.",
+        )
+    if "@" in urlsplit(section.base_url).netloc:
+        raise StudyError(
+            f"base_url of [sources.{name}] has a user name or password in it",
+            where=f"study.toml:{origin.line(('sources', name, 'base_url'))}",
+            hint="Take it out; secrets come from the environment variable that token_env names.",
         )
     source = SOURCES[section.kind]
     question = study.settings.study
@@ -86,11 +96,11 @@ def last_day(study: Study) -> date:
     return study.settings.study.until or date.fromordinal(datetime.now(UTC).date().toordinal() + 1)
 
 
-def fingerprint(study: Study, only: tuple[str, ...]) -> dict[str, Any]:
-    """What decides what a collection asks for; not where a site is reached, with which token, and what counts."""
-    question = study.settings.study.model_dump(exclude={"languages", "exclude"})
-    sections = {n: s.model_dump(exclude={"base_url", "token_env", "match"}) for n, s in study.settings.sources.items()}
-    return {"question": question, "sources": sections, "only": only}
+def asked_of(study: Study, name: str) -> str:
+    """What a study asks of a site, as a hash; not where it is reached, with which token, and what counts in the end."""
+    question = study.settings.study.model_dump(include={"keywords", "since", "until"})
+    section = study.settings.sources[name].model_dump(exclude={"base_url", "token_env", "match"})
+    return hashlib.sha256(json.dumps([question, section], sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
 def fetch(study: Study, run: Run, chosen: list[tuple[Source, Site]], max_wait: float) -> list[StudyError]:
@@ -118,14 +128,16 @@ def fetch(study: Study, run: Run, chosen: list[tuple[Source, Site]], max_wait: f
                 problems.append(error)
             finally:
                 store.close()
-        run.notes[site.name] = {"requests": wire.sent, "from_raw": wire.replayed, "waited_seconds": dict(wire.waits)}
+        counts = {"requests": wire.sent, "from_raw": wire.replayed, "waited_seconds": dict(wire.waits)}
+        stored = bool(store.segments())
+        run.notes[site.name] = {"asked": asked_of(study, site.name), "stored": stored} | counts
     return problems
 
 
 def gathered(study: Study) -> Iterator[Gathered]:
     """Every site whose raw records can be read."""
     for source, site in sites(study, study.settings.study.until or date.max):
-        yield Gathered(source, site, study.raw("collect", site.name))
+        yield Gathered(heeding(source, study.forgotten), site, study.raw("collect", site.name))
     folder = study.path / "raw" / "collect"
     for left in sorted(folder.iterdir() if folder.exists() else ()):
         if left.name not in study.settings.sources:
@@ -141,12 +153,30 @@ class Derived:
         posts: Rows of ``posts``.
         orphans: Posts in no table, because no page shows their thread.
         changes: Threads that the run found new, updated, and so on; empty without a run that is whole.
+        lost: Raw records that are damaged; the tables lack what they held.
     """
 
     threads: int
     posts: int
     orphans: int
     changes: dict[str, int]
+    lost: int
+
+
+def must_have_raw(study: Study) -> None:
+    """Refuse to make tables without the raw records of a site that finished runs have stored.
+
+    Raises:
+        StudyError: They are gone.
+    """
+    for line in ledger.runs(study):
+        for name, note in line["notes"].items() if line["command"] == "collect threads" else ():
+            if name in study.settings.sources and note.get("stored") and not study.raw("collect", name).segments():
+                raise StudyError(
+                    f"the raw records that {line['run_id']} stored are gone",
+                    where=f"raw/collect/{name}",
+                    hint="Restore them from a backup. The tables are as they were.",
+                )
 
 
 def derive(study: Study, *, run: Run | None = None, whole: bool = False, folder: Path | None = None) -> Derived:
@@ -163,7 +193,8 @@ def derive(study: Study, *, run: Run | None = None, whole: bool = False, folder:
         finished.add(run.id)
     question = study.settings.study
     wanted = Wanted(tuple(question.languages), tuple(question.exclude))
-    with Corpus(gathered(study), study.key, study.private, frozenset(finished), wanted) as corpus:
+    read = list(gathered(study))
+    with Corpus(read, study.key, study.private, frozenset(finished), wanted) as corpus:
         for row_type in ROWS:
             if run and folder is None:
                 run.write(row_type, corpus.rows(row_type))
@@ -172,7 +203,9 @@ def derive(study: Study, *, run: Run | None = None, whole: bool = False, folder:
         for sentence in corpus.damage:
             say(sentence)
         threads, posts, orphans = (corpus.count(view) for view in ("threads", "posts", "orphans"))
-        return Derived(threads, posts, orphans, corpus.changes(run.id) if run else {})
+        return Derived(
+            threads, posts, orphans, corpus.changes(run.id) if run else {}, sum(each.store.lost for each in read)
+        )
 
 
 def as_arguments(until: date, only: tuple[str, ...]) -> dict[str, Any]:

@@ -64,6 +64,20 @@ def test_a_lost_ledger_stops_what_would_give_an_old_id_again(make_study: Callabl
         pass
 
 
+def test_a_first_run_that_stopped_has_tables_and_no_ledger_yet(make_study: Callable[..., Study]) -> None:
+    study = make_study()
+
+    def stopped() -> None:
+        with ledger.run(study, "collect threads", {}) as run:
+            run.write(Exclusion, [ROW])
+            raise StoppedEarly("the site is gone")
+
+    with pytest.raises(StoppedEarly):
+        stopped()
+    with ledger.run(study, "collect rebuild", {}) as run:
+        assert run.id == "collect-rebuild-1"
+
+
 @pytest.mark.parametrize("line", ["<<<<<<< HEAD", "[]", '{"command": 1}', "[" * 100_000])
 def test_a_line_that_is_no_run_is_named(make_study: Callable[..., Study], line: str) -> None:
     study = make_study()

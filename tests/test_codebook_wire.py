@@ -230,4 +230,4 @@ def test_a_cut_raw_record_is_asked_for_again(tmp_path: Path) -> None:
 
         assert [a.path for a in local.seen] == ["/a", "/b", "/b"]
     assert len(told) == 1
-    assert "cut or damaged" in told[0]
+    assert "cut at byte" in told[0]

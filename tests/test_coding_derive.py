@@ -110,7 +110,7 @@ def test_a_pull_whose_record_is_damaged_gives_way_to_the_one_before(make_study: 
 
     stand, _, told = built(desk.study)
     assert stand == [("coder_a", "t1", "A", "coding-pull-1")]
-    assert [line.split(" at byte")[0] for line in told] == ["coder_a: 000004.jsonl.gz: cut or damaged"]
+    assert [line.split(" at byte")[0] for line in told] == ["coder_a: 000004.jsonl.gz: cut"]
 
 
 def test_the_codes_of_the_pull_decide_and_not_todays_codebook(make_study: MakeStudy) -> None:
