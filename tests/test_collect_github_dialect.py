@@ -2,6 +2,7 @@
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -86,22 +87,33 @@ def test_an_answer_that_is_not_ready_is_asked_for_again() -> None:
     assert verdict(202, {}) == Verdict(again=True, wait=None, reason="the answer is not ready yet")
 
 
-def test_the_next_request_waits_when_the_searches_of_a_minute_are_used_up() -> None:
+@pytest.mark.parametrize("resource", ["search", "graphql", "core"])
+def test_the_next_request_waits_when_nothing_is_left_of_a_limit(resource: str) -> None:
     reset = str(int(time.time()) + 30)
-    spent = {"x_ratelimit_resource": "search", "x_ratelimit_remaining": "0", "x_ratelimit_reset": reset}
+    spent = {"x_ratelimit_resource": resource, "x_ratelimit_remaining": "0", "x_ratelimit_reset": reset}
     given = verdict(200, {}, **spent)
 
     assert given is not None
     assert not given.again
     assert 29 <= (given.wait or 0) <= 31
     assert verdict(200, {}, **(spent | {"x_ratelimit_remaining": "1"})) is None
-    assert verdict(200, {}, **(spent | {"x_ratelimit_resource": "core"})) is None
+    assert verdict(200, {}, **(spent | {"x_ratelimit_resource": "code_scanning_upload"})) is None
 
 
-def test_no_clock_makes_it_wait_for_searches_longer_than_a_minute() -> None:
-    spent = {"x_ratelimit_resource": "search", "x_ratelimit_remaining": "0", "x_ratelimit_reset": "9999999999"}
+@pytest.mark.parametrize(("resource", "most"), [("search", 61.0), ("graphql", 3601.0), ("core", 3601.0)])
+def test_no_clock_makes_it_wait_longer_than_a_limit_lasts(resource: str, most: float) -> None:
+    spent = {"x_ratelimit_resource": resource, "x_ratelimit_remaining": "0", "x_ratelimit_reset": "9999999999"}
 
-    assert verdict(200, {}, **spent) == Verdict(wait=61.0)
+    assert verdict(200, {}, **spent) == Verdict(wait=most)
+
+
+def test_requests_are_no_faster_than_the_published_rates() -> None:
+    """2,000 points of GraphQL a minute, ten searches a minute without a token; a replay on this machine has no rate."""
+    far = replace(NOWHERE, base_url="https://api.github.com")
+
+    assert GitHub().dialect(replace(far, token="t")).seconds_between == 60 / 2000
+    assert GitHub().dialect(far).seconds_between == 60 / 10
+    assert GitHub().dialect(replace(far, base_url="http://127.0.0.1:9")).seconds_between == 0
 
 
 def test_a_run_keeps_to_the_searches_that_the_site_allows(rig: Rig) -> None:
@@ -109,7 +121,7 @@ def test_a_run_keeps_to_the_searches_that_the_site_allows(rig: Rig) -> None:
     keywords = tuple(f"word{n}" for n in range(12))
 
     with serve([], searches=10, now=lambda: time.time() + sum(rig.slept)) as local:
-        rig.fetch(rig.site(local, options=ISSUES, keywords=keywords))
+        rig.fetch(rig.site(local, token=None, options=ISSUES, keywords=keywords))
 
     assert len(paths(local.seen)) == 12
     assert [59 < seconds <= 61 for seconds in rig.slept] == [True]
@@ -120,7 +132,7 @@ def test_a_secondary_limit_in_the_middle_is_noted_and_waited_out(rig: Rig) -> No
         return as_json({"message": SECONDARY}, 403, **{"Retry-After": "9"}) if number == 2 else None
 
     with serve([thread(1, post(10, "a"))], fault=fault) as local:
-        whole = rig.fetch(rig.site(local, options=ISSUES))
+        whole = rig.fetch(rig.site(local, token=None, options=ISSUES))
 
     assert whole == ["acme/loader#1"]
     assert rig.slept == [9.0]
@@ -139,7 +151,7 @@ def test_a_graphql_limit_in_the_middle_is_waited_out(rig: Rig) -> None:
 
     assert whole == ["acme/loader#d3"]
     assert rig.slept == [60.0, 60.0]
-    assert len(rig.pages()) == 2
+    assert len(rig.pages()) == 1
 
 
 def test_a_limit_that_lasts_longer_than_one_may_wait_stops_and_the_same_command_goes_on(rig: Rig) -> None:
@@ -171,13 +183,56 @@ def test_a_wrong_token_names_its_variable_and_is_not_kept(rig: Rig) -> None:
     assert whole == ["acme/loader#1"]
 
 
-def test_a_token_that_may_not_read_discussions_is_refused_the_same_way(rig: Rig) -> None:
-    body = {"data": None, "errors": [{"type": "INSUFFICIENT_SCOPES", "message": "Your token has not been granted"}]}
+_TOKEN_PAGE = "https://github.com/settings/tokens"
+_NEEDS = (
+    "Your token has not been granted the required scopes to execute this query. The 'login' field requires one of the "
+)
+_NEEDS += "following scopes: ['read:org'], but your token has only been granted the: ['gist'] scopes."
+_PERSONAL = "Resource not accessible by personal access token"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "headers", "lacks"),
+    [
+        (200, {"errors": [{"type": "INSUFFICIENT_SCOPES", "message": _NEEDS}]}, {}, "one of the scopes read:org"),
+        (200, {"errors": [{"type": "INSUFFICIENT_SCOPES", "message": "No."}]}, {}, "a scope"),
+        (200, {"data": {"search": None}, "errors": [{"type": "FORBIDDEN", "message": _PERSONAL}]}, {}, "a permission"),
+        (403, {"message": _PERSONAL}, {"x_accepted_github_permissions": "issues=read"}, "the permission issues=read"),
+        (403, {"message": "Resource not accessible by integration"}, {}, "a permission"),
+        (
+            403,
+            {"message": "Must have admin rights"},
+            {"x_oauth_scopes": "gist, user", "x_accepted_oauth_scopes": "repo, public_repo"},
+            "one of the scopes public_repo, repo",
+        ),
+    ],
+)
+def test_a_token_without_a_right_names_the_right_and_where_to_set_it(
+    status: int, body: Any, headers: dict[str, str], lacks: str
+) -> None:
+    with pytest.raises(StudyError) as caught:
+        verdict(status, body, **headers)
+
+    assert caught.value.what == f"the token in the variable that token_env names lacks {lacks}; set it at {_TOKEN_PAGE}"
+
+
+def test_a_refusal_for_another_reason_does_not_blame_the_tokens_scopes() -> None:
+    headers = {"x_oauth_scopes": "repo, gist", "x_accepted_oauth_scopes": "repo"}
+
+    assert verdict(403, {"message": "Repository access blocked"}, **headers) is None
+    assert verdict(403, {"message": "Repository access blocked"}, x_accepted_oauth_scopes="repo") is None
+
+
+def test_a_token_without_a_scope_stops_the_run_with_one_line_and_nothing_is_stored(rig: Rig) -> None:
+    body = {"data": None, "errors": [{"type": "INSUFFICIENT_SCOPES", "message": _NEEDS}]}
 
     with serve([], fault=lambda *_: as_json(body)) as local, pytest.raises(StudyError) as caught:
-        rig.fetch(rig.site(local, options=GitHubOptions(items=["discussions"])))
+        rig.fetch(rig.site(local))
 
-    assert caught.value.what == "the token in $GITHUB_TOKEN is refused"
+    assert caught.value.exit_code == 2
+    assert caught.value.what == (
+        f"the token in $GITHUB_TOKEN lacks one of the scopes read:org; set it at {local.base_url}/settings/tokens"
+    )
     assert rig.pages() == []
 
 

@@ -11,13 +11,16 @@ from hypothesis import strategies as st
 
 from codebook.raw import Page
 from collect.github import GitHub
-from collect.github.discussions import COMMENTS, REPLIES, SEARCH
+from collect.github.documents import Tail, search, tails
+from collect.github.queries import KINDS
 from collect.source import Seen, SeenPost, SeenSlice, SeenThread
 
 FOUND = "GET /search/issues?q=%22x%22+is%3Aissue+in%3Atitle&page=2"
 COMMENTED = "GET /repos/acme/loader/issues/7/comments?page=1"
 REVIEWED = "GET /repos/acme/loader/pulls/7/reviews?page=1"
-THREAD = {"owner": "acme", "repo": "loader", "number": 7, "after": None}
+COMMENTS = tails([Tail("acme/loader#d7", "discussion comments", "c")])
+REPLIES = tails([Tail("acme/loader#d7", "replies", "c", "DC_5")])
+SEARCHED = search(KINDS["discussions"]), {"query": '"x" in:title', "first": 50, "after": None}
 ITEM = {"number": 7, "title": "A title", "repository_url": "https://api.github.com/repos/acme/loader"}
 COMMENT = {"id": 1, "body": "text", "created_at": "2023-01-02T03:04:05Z"}
 JSON = st.recursive(
@@ -97,7 +100,7 @@ def test_a_page_of_comments_without_a_problem_has_no_slice() -> None:
         (COMMENTED, [], SeenSlice(query="comments of acme/loader#7", problem="HTTP 410")),
         (FOUND, {"message": "No"}, SeenSlice(query='"x" is:issue in:title', problem="HTTP 410: No")),
         (
-            graphql(COMMENTS, THREAD),
+            graphql(*COMMENTS),
             {"message": "No"},
             SeenSlice(query="comments of acme/loader#d7", problem="HTTP 410: No"),
         ),
@@ -136,9 +139,9 @@ def test_the_site_says_whether_an_account_is_a_bot(user: dict[str, str], expecte
 def test_a_bot_has_one_name_in_both_apis() -> None:
     """REST adds ``[bot]`` to it, GraphQL does not."""
     node = {"id": "DC_1", "databaseId": 1, "body": "x", "author": {"__typename": "Bot", "login": "dependabot"}}
-    comments = {"data": {"repository": {"discussion": {"comments": {"nodes": [node]}}}}}
+    comments = {"data": {"t0": {"discussion": {"comments": {"nodes": [node]}}}}}
 
-    (seen,) = posts(read(graphql(COMMENTS, THREAD), comments))
+    (seen,) = posts(read(graphql(*COMMENTS), comments))
 
     assert (seen.author, seen.author_kind) == ("dependabot[bot]", "bot")
 
@@ -186,7 +189,7 @@ def test_replies_of_a_later_page_belong_to_their_comment() -> None:
     node = {"id": "DC_5", "databaseId": 5, "replies": {"nodes": [{"id": "DC_6", "databaseId": None, "body": "r"}]}}
     answerable = {"discussion": {"category": {"isAnswerable": False}}}
 
-    seen = read(graphql(REPLIES, THREAD | {"comment": "DC_5"}), {"data": {"repository": answerable, "node": node}})
+    seen = read(graphql(*REPLIES), {"data": {"t0": answerable, "p0": node}})
 
     assert seen == [
         SeenPost(
@@ -211,7 +214,7 @@ def test_no_rest_answer_makes_reading_fail(request_line: str, body: Any, status:
 
 
 @given(
-    st.sampled_from([graphql(SEARCH, {"query": '"x" in:title', "after": None}), graphql(COMMENTS, THREAD)]),
+    st.sampled_from([graphql(*SEARCHED), graphql(*COMMENTS)]),
     JSON | JSON.map(lambda inner: {"data": inner}) | JSON.map(lambda inner: {"data": {"search": inner}}),
 )
 def test_no_graphql_answer_makes_reading_fail(request_text: str, body: Any) -> None:

@@ -7,7 +7,7 @@ from github_rig import at
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from collect.github.queries import Window, must_be_halved, query, why_not_whole, without_window
+from collect.github.queries import KINDS, Window, must_be_halved, updated_since, why_not_whole, without_window
 
 SECOND = timedelta(seconds=1)
 DAYS = st.dates(date(2008, 1, 1), date(2030, 1, 1))
@@ -21,20 +21,29 @@ WINDOWS = st.builds(
 
 
 @pytest.mark.parametrize(
-    ("match", "kind", "expected"),
+    ("kind", "expected"),
     [
-        ("any", "is:issue", '"trust_remote_code" is:issue in:title,body,comments'),
-        ("title", "is:pr", '"trust_remote_code" is:pr in:title'),
-        ("body", "", '"trust_remote_code" in:body'),
-        ("comments", "", '"trust_remote_code" in:comments'),
+        ("issues", '"trust_remote_code" is:issue in:title,body,comments'),
+        ("pull_requests", '"trust_remote_code" is:pr in:title,body,comments'),
+        ("discussions", '"trust_remote_code" in:title,body,comments'),
     ],
 )
-def test_a_query_is_a_phrase_a_kind_and_where_it_must_stand(match: str, kind: str, expected: str) -> None:
-    assert query("trust_remote_code", match, kind) == expected
+def test_a_query_is_a_phrase_and_a_kind_and_looks_everywhere(kind: str, expected: str) -> None:
+    assert KINDS[kind].query("trust_remote_code") == expected
+
+
+def test_a_search_for_discussions_says_so_in_the_slices() -> None:
+    """It is another type of search, which is sent beside the query."""
+    assert KINDS["discussions"].named('"x" in:title') == 'type:DISCUSSION "x" in:title'
+    assert KINDS["issues"].named('"x" is:issue in:title') == '"x" is:issue in:title'
 
 
 def test_a_keyword_cannot_leave_its_phrase() -> None:
-    assert query('a" repo:x/y "b', "title") == '"a repo:x/y b" in:title'
+    assert KINDS["issues"].query('a" repo:x/y "b') == '"a repo:x/y b" is:issue in:title,body,comments'
+
+
+def test_what_changed_is_asked_for_with_an_hour_for_the_lag_of_the_index() -> None:
+    assert updated_since(at("2026-11-21T15:04:05")) == "updated:>=2026-11-21T14:04:05Z"
 
 
 def test_a_window_holds_its_first_day_and_not_the_day_after_its_last() -> None:
@@ -53,12 +62,12 @@ def test_halves_are_all_of_a_window_and_share_no_second(window: Window) -> None:
     assert later.start <= later.last
 
 
-@example("created:2019-01-01T00:00:00Z..2020-01-01T00:00:00Z", "any", Window(at("2023-01-01"), at("2023-01-02")))
-@given(st.text(), st.sampled_from(["title", "body", "comments", "any"]), WINDOWS)
-def test_a_search_that_was_sent_can_be_taken_apart_again(keyword: str, match: str, window: Window) -> None:
-    asked = query(keyword, match, "is:issue")
+@example("created:2019-01-01T00:00:00Z..2020-01-01T00:00:00Z", Window(at("2023-01-01"), at("2023-01-02")), "")
+@given(st.text(), WINDOWS, st.sampled_from(["", f" {updated_since(at('2026-11-21'))}", " sort:created-asc"]))
+def test_a_search_that_was_sent_can_be_taken_apart_again(keyword: str, window: Window, more: str) -> None:
+    asked = KINDS["issues"].query(keyword)
 
-    assert without_window(f"{asked} {window}") == (asked, window)
+    assert without_window(f"{asked} {window}{more}") == (asked, window)
 
 
 def test_a_search_without_a_window_has_none() -> None:

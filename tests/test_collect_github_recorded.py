@@ -38,6 +38,7 @@ def test_a_search_of_2014(replay: Replay) -> None:
         created_at=at("2013-03-15T15:46:16"),
         author="oioitff",
         n_reported=1018,
+        version="2013-06-03T21:25:43Z",
     )
     assert (slices(seen)[0].query, slices(seen)[0].reported) == ("compile language:C++", 29512)
     assert slices(seen)[0].problem == "GitHub lists 1000 of 29512 results, and the window is not halved further"

@@ -8,7 +8,6 @@ import pytest
 from github_rig import at, posts, read, recorded, threads
 
 from codebook.raw import Page
-from collect.github.discussions import COMMENTS
 from collect.source import SeenPost, SeenThread
 
 Replay = Callable[[str], list[Page]]
@@ -64,7 +63,7 @@ def test_a_whole_discussion(replay: Replay, name: str, native_id: str, url: str,
 
 def test_an_answer_as_it_stands_among_comments(replay: Replay) -> None:
     answer = replay("RepositoryDiscussion.setUp")[0].json()["data"]["node"]["answer"] | {"isAnswer": True}
-    asked = {"query": COMMENTS, "variables": {"owner": "PyGithub", "repo": "PyGithub", "number": 2993, "after": None}}
+    asked = {"query": "query Q", "variables": {"owner": "PyGithub", "repo": "PyGithub", "number": 2993, "after": None}}
     discussion = {"category": {"isAnswerable": True}, "comments": {"nodes": [answer]}}
     body = json.dumps({"data": {"repository": {"discussion": discussion}}})
     (seen,) = posts(read(Page("POST /graphql\n" + json.dumps(asked), 200, {}, body.encode(), "recorded")))

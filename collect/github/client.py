@@ -9,6 +9,8 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from http import HTTPStatus
 from typing import Any
 
 import github
@@ -17,6 +19,8 @@ from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectio
 from codebook.errors import StudyError
 from codebook.transports import TIMEOUT, WireAdapter
 from codebook.wire import Wire
+from collect.github import dialect
+from collect.github.batch_pages import can_be_smaller, out_of_time
 from collect.github.shapes import what_it_says
 from collect.source import Site
 
@@ -27,6 +31,10 @@ PER_PAGE = 100
 """Items on a page, the most that GitHub gives."""
 
 _INJECTING = threading.Lock()
+
+
+class TooMuch(Exception):
+    """GitHub has not carried out a query in time, several times in a row; less of it may be asked for."""
 
 
 class Client:
@@ -48,6 +56,7 @@ class Client:
                 where=f"[sources.{site.name}]",
                 hint="A token is letters, digits and underscores on one line.",
             )
+        self._wire = wire
         with _connections_through(wire):
             self._github = github.Github(
                 base_url=site.base_url or PUBLIC,
@@ -95,13 +104,26 @@ class Client:
         """Ask the GraphQL API; the body has ``data``, ``errors`` or both.
 
         Raises:
+            TooMuch: The query was not carried out in time, and can be asked for less; the answer is stored.
             github.GithubException: The site refuses, with a status from 400 on; the answer is stored.
         """
-        # Not graphql_query: that raises on any error and loses the part of the data that came.
-        requester = self._github.requester
-        return requester.requestJsonAndCheck(
-            "POST", requester.graphql_url, input={"query": query, "variables": variables}
-        )[1]
+        smaller = can_be_smaller(variables)
+        usual = self._wire.dialect
+        self._wire.dialect = replace(usual, verdict=dialect.Impatient(usual.verdict)) if smaller else usual
+        try:
+            # Not graphql_query: that raises on any error and loses the part of the data that came.
+            requester = self._github.requester
+            asked = {"query": query, "variables": variables}
+            body = requester.requestJsonAndCheck("POST", requester.graphql_url, input=asked)[1]
+        except github.GithubException as error:
+            if smaller and out_of_time(error.status, error.data):
+                raise TooMuch from error
+            raise
+        finally:
+            self._wire.dialect = usual
+        if smaller and out_of_time(HTTPStatus.OK, body):
+            raise TooMuch
+        return body
 
 
 def refused_search(asked: str, status: int, body: object) -> StudyError:

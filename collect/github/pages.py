@@ -21,9 +21,10 @@ from urllib.parse import parse_qs, urlsplit
 from codebook.raw import Page
 from collect.github.queries import must_be_halved, why_not_whole, without_window
 from collect.github.shapes import Comment, Item, inside, person, readable, what_it_says
-from collect.source import Seen, SeenPost, SeenSlice, SeenThread
+from collect.source import Seen, SeenGone, SeenPost, SeenSlice, SeenThread
 
 _ITEMS = re.compile(r"/(?:repos/[^/]+/[^/]+|repositories/\d+)/issues")
+_ONE = re.compile(r"/repos/([^/]+/[^/]+)/issues/(\d+)")
 _POSTS = re.compile(r"/repos/([^/]+/[^/]+)/(issues|pulls)/(?:(\d+)/)?(comments|reviews)")
 _REPOSITORY = re.compile(r"/repos/([A-Za-z0-9_-]+/(?!\.\.?(?:/|\Z))[A-Za-z0-9._-]+)(?:/|\Z)")
 
@@ -33,16 +34,19 @@ _ROLES: dict[tuple[str, str], tuple[Role, str, str]] = {
     ("pulls", "comments"): ("review_comment", "discussion_r", "review comments"),
     ("pulls", "reviews"): ("review", "pullrequestreview-", "reviews"),
 }
+_GONE: dict[int, Literal["deleted", "gone"]] = {404: "gone", 410: "deleted", 451: "gone"}
 
 
 def parse(page: Page) -> Iterator[Seen]:
     """Say what stands on a page; nothing for a page that is not one of these."""
     path = urlsplit(page.path)
-    posts = _POSTS.fullmatch(path.path)
+    posts, one = _POSTS.fullmatch(path.path), _ONE.fullmatch(path.path)
     if path.path == "/search/issues":
         yield from _search(page, parse_qs(path.query))
     elif posts:
         yield from _posts(page, *posts.groups())
+    elif one:
+        yield from _looked_up(page, f"{one[1]}#{one[2]}")
     elif _ITEMS.fullmatch(path.path) and page.status == HTTPStatus.OK:
         yield from _threads(page.json(), [], [])
 
@@ -82,7 +86,8 @@ def _search(page: Page, parameters: dict[str, list[str]]) -> Iterator[Seen]:
     hits: list[str] = []
     problems: list[str] = []
     yield from _threads(inside(body, "items"), hits, problems)
-    first = parameters.get("page", ["1"]) == ["1"]
+    changes = parameters.get("sort") == ["updated"]
+    first = changes or parameters.get("page", ["1"]) == ["1"]
     if must_be_halved(window, first_page=first, reported=reported or 0, incomplete=incomplete):
         return
     short = why_not_whole(reported=reported or 0, incomplete=incomplete)
@@ -93,7 +98,23 @@ def _search(page: Page, parameters: dict[str, list[str]]) -> Iterator[Seen]:
         reported=reported,
         hits=tuple(hits),
         problem="; ".join([short, *problems] if short else problems) or None,
+        changes=changes,
     )
+
+
+def _looked_up(page: Page, asked_for: str) -> Iterator[Seen]:
+    """A thread that a search does not list any more; within the host, its redirect has been followed."""
+    if page.status in _GONE:
+        yield SeenGone(native_id=asked_for, why=_GONE[page.status])
+        return
+    refused = refusal(page)
+    problems = [refused] if refused else []
+    now: list[str] = []
+    yield from _threads([] if refused else [page.json()], now, problems)
+    if now and now[0] != asked_for:
+        yield SeenGone(native_id=asked_for, why="renamed", now=now[0])
+    if problems:
+        yield SeenSlice(query=f"whereabouts of {asked_for}", problem="; ".join(problems))
 
 
 def _threads(values: Any, hits: list[str], problems: list[str]) -> Iterator[Seen]:
@@ -115,6 +136,8 @@ def _threads(values: Any, hits: list[str], problems: list[str]) -> Iterator[Seen
             author=author,
             labels=tuple(label if isinstance(label, str) else label.name for label in item.labels),
             n_reported=1 + item.comments,
+            uid=item.node_id,
+            version=item.updated_at,
         )
         yield SeenPost(
             thread=thread,

@@ -1,5 +1,7 @@
 """What is asked of GitHub's search: queries, windows of time, and when a window has to be cut in two.
 
+The texts are the same for both APIs, so that a study that gets a token later goes on with the windows that it has.
+
 GitHub lists at most 1,000 results of a query, and says so only by the number that it reports. So a query is asked for
 windows of creation time, and a window with more results, or with results that GitHub calls incomplete, is halved.
 """
@@ -7,15 +9,53 @@ windows of creation time, and a window with more results, or with results that G
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
 
 CAP = 1000
 """Results that GitHub lists of one query (docs.github.com/rest/search, "About search")."""
 
+LAG = timedelta(hours=1)
+"""How far the index of the search may lag behind."""
+
 _SHORTEST = timedelta(hours=1)
 _SECOND = timedelta(seconds=1)
 _MOMENT = r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)"
-_WINDOW = re.compile(rf" created:{_MOMENT}\.\.{_MOMENT}\Z")
-_PLACES = {"title": "title", "body": "body", "comments": "comments", "any": "title,body,comments"}
+_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+_WINDOW = re.compile(rf" created:{_MOMENT}\.\.{_MOMENT}(?: updated:>={_MOMENT})?(?: sort:created-asc)?\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One of the kinds of thread that GitHub has.
+
+    Args:
+        item: What it is in ``threads``.
+        qualifier: Restricts a search to it; a search for both issues and pull requests would mix them. None for
+            discussions, which are another type of search.
+    """
+
+    item: Literal["issue", "pull_request", "discussion"]
+    qualifier: str | None = None
+
+    def query(self, keyword: str) -> str:
+        """The search for a keyword as a phrase, wherever it stands, without its window.
+
+        GitHub has no escape for a quotation mark inside a phrase and does not index it, so it becomes a space.
+        """
+        phrase = " ".join(keyword.replace('"', " ").split())
+        return " ".join(filter(None, (f'"{phrase}"', self.qualifier, "in:title,body,comments")))
+
+    def named(self, asked: str) -> str:
+        """A query as it stands in ``slices``, where the type of a search has to be told too."""
+        return f"type:DISCUSSION {asked}" if self.qualifier is None else asked
+
+
+KINDS = {
+    "issues": Kind("issue", "is:issue"),
+    "pull_requests": Kind("pull_request", "is:pr"),
+    "discussions": Kind("discussion"),
+}
+"""The kinds by their names in ``study.toml``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +71,7 @@ class Window:
         return cls(datetime.combine(since, time(), UTC), datetime.combine(until, time(), UTC) - _SECOND)
 
     def __str__(self) -> str:
-        return f"created:{self.start:%Y-%m-%dT%H:%M:%SZ}..{self.last:%Y-%m-%dT%H:%M:%SZ}"
+        return f"created:{stamp(self.start)}..{stamp(self.last)}"
 
     @property
     def can_be_halved(self) -> bool:
@@ -44,17 +84,14 @@ class Window:
         return Window(self.start, middle - _SECOND), Window(middle, self.last)
 
 
-def query(keyword: str, match: str, kind: str = "") -> str:
-    """The search for a keyword as a phrase, without its window.
+def stamp(at: datetime) -> str:
+    """A moment as GitHub writes it."""
+    return f"{at.astimezone(UTC):{_FORMAT}}"
 
-    Args:
-        keyword: Taken as one phrase. GitHub has no escape for a quotation mark inside a phrase and does not index it,
-            so it becomes a space.
-        match: Where the phrase must stand: title, body, comments or any.
-        kind: A qualifier that restricts what is found, for example ``is:issue``.
-    """
-    phrase = " ".join(keyword.replace('"', " ").split())
-    return " ".join(filter(None, (f'"{phrase}"', kind, f"in:{_PLACES[match]}")))
+
+def updated_since(since: datetime) -> str:
+    """The qualifier for what changed since a moment, with an hour before it: the index of the search lags behind."""
+    return f"updated:>={stamp(since - LAG)}"
 
 
 def without_window(asked: str) -> tuple[str, Window | None]:
@@ -62,7 +99,7 @@ def without_window(asked: str) -> tuple[str, Window | None]:
     found = _WINDOW.search(asked)
     if not found:
         return asked, None
-    start, last = (datetime.strptime(moment, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC) for moment in found.groups())
+    start, last = (datetime.strptime(moment, _FORMAT).replace(tzinfo=UTC) for moment in found.groups()[:2])
     return asked[: found.start()], Window(start, last)
 
 

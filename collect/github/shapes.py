@@ -47,6 +47,7 @@ class Actor(Shape):
 
     login: Text
     type: Text | None = Field(None, alias="__typename")
+    name: Text | None = None
 
     def person(self) -> tuple[str, Kind | None]:
         """Name and kind of account."""
@@ -89,6 +90,8 @@ class Item(Shape):
     labels: tuple[Label | Text, ...] = ()
     comments: int = 0
     created_at: datetime | None = None
+    updated_at: Text | None = None
+    node_id: Text | None = None
     reactions: Reactions | None = None
     pull_request: PullReference | None = None
 
@@ -113,7 +116,7 @@ class Total(Shape):
 
 
 class Labels(Shape):
-    """The labels of a discussion."""
+    """The labels of a thread."""
 
     nodes: tuple[Label, ...] = ()
 
@@ -132,34 +135,55 @@ class Repository(Shape):
     name: Text | None = None
 
 
-class Discussion(Shape):
-    """The header and opening text of a discussion."""
+class Node(Shape):
+    """The header and opening text of an issue, pull request or discussion in a GraphQL answer."""
 
     number: int
     title: Text
+    type: Text = Field("Discussion", alias="__typename")
+    id: Text | None = None
     url: Text = ""
     body: Text | None = None
     author: Actor | None = None
     created_at: datetime | None = Field(None, alias="createdAt")
+    updated_at: Text | None = Field(None, alias="updatedAt")
+    state: Text | None = None
     closed: bool = False
     answered: bool | None = Field(None, alias="isAnswered")
     labels: Labels | None = None
     reactions: Total | None = None
-    comments: Total | None = None
     repository: Repository | None = None
+    category: Any = None
+    comments: Any = None
+    reviews: Any = None
+    review_threads: Any = Field(None, alias="reviewThreads")
 
 
-class DiscussionComment(Shape):
-    """A comment on a discussion, or a reply to one."""
+class Reference(Shape):
+    """The post that another one answers."""
+
+    number: int | None = Field(None, alias="fullDatabaseId")
+
+
+class Said(Shape):
+    """A comment, reply, review or review comment in a GraphQL answer; a big number may come as text."""
 
     id: Text
-    number: int | None = Field(None, alias="databaseId")
+    full_number: int | None = Field(None, alias="fullDatabaseId")
+    short_number: int | None = Field(None, alias="databaseId")
     body: Text
     author: Actor | None = None
     created_at: datetime | None = Field(None, alias="createdAt")
+    submitted_at: datetime | None = Field(None, alias="submittedAt")
     answer: bool | None = Field(None, alias="isAnswer")
     minimized: bool = Field(default=False, alias="isMinimized")
     reactions: Total | None = None
+    reply_to: Reference | None = Field(None, alias="replyTo")
+
+    @property
+    def number(self) -> int | str:
+        """What its anchor on the web page is made of."""
+        return self.full_number or self.short_number or self.id
 
 
 def readable(values: object, shape: type[M], problems: list[str], what: str) -> Iterator[M]:
@@ -187,6 +211,17 @@ def person(account: User | Actor | None) -> tuple[str | None, Kind | None]:
     """Name and kind of an account; nobody where it was deleted (null, or the stand-in ``ghost``)."""
     name, kind = account.person() if account else (None, None)
     return (None, None) if name in (None, "ghost") else (name, kind)
+
+
+def other_names(account: Actor | None) -> tuple[str, ...]:
+    """The name that an account shows beside its login, if it has one; only GraphQL gives it along."""
+    return (account.name,) if account and account.name and account.name != account.login else ()
+
+
+def nodes(value: object, *path: str) -> list[Any]:
+    """The nodes of the GraphQL connection at ``path``, without those that a token may not see."""
+    found = inside(value, *path, "nodes")
+    return [node for node in found if node is not None] if isinstance(found, list) else []
 
 
 def inside(value: object, *path: str) -> Any:

@@ -1,4 +1,4 @@
-"""A GitHub that serves a corpus: the search, comments and reviews of the REST API, and GraphQL for discussions.
+"""A GitHub that serves a corpus: the search, issues, comments and reviews of the REST API, and the GraphQL API.
 
 Shapes and refusals follow docs.github.com/rest and recorded traffic; what a test never looks at is left out.
 """
@@ -14,12 +14,12 @@ from zlib import crc32
 
 from sites.corpus import CorpusPost, CorpusThread
 from sites.github_graphql import execute
+from sites.github_search import Wanted
 from sites.server import Asked, Reply, as_json
 
 DOCS = "https://docs.github.com/rest"
 CAP = 1000
-_FIELDS = ("title", "body", "comments")
-_THREAD = re.compile(r"/(?:repos/([^/]+/[^/]+)|repositories/(\d+))/(issues|pulls)/(\d+)/(comments|reviews)")
+_THREAD = re.compile(r"/(?:repos/([^/]+/[^/]+)|repositories/(\d+))/(issues|pulls)/(\d+)(?:/(comments|reviews))?")
 
 
 @dataclass
@@ -33,7 +33,11 @@ class GitHubSite:
         cap: Results that a search lists.
         times_out_over: Searches over longer windows call themselves incomplete.
         searches: Searches that are allowed in a minute of ``now``.
-        renamed: Repositories whose old name redirects to their number.
+        renamed: Repositories whose name redirects to their number, although the search still shows it.
+        moved: New names of repositories by their old ones, under which they can still be asked for.
+        deleted: Native ids of threads that were deleted; what is not in the corpus, GitHub just does not find.
+        nodes_in_time: GraphQL requests for more nodes are not carried out in time.
+        scopes: Of the token.
         now: The clock of the rate limit, seconds since 1970.
     """
 
@@ -44,16 +48,48 @@ class GitHubSite:
     times_out_over: timedelta | None = None
     searches: int = 10_000
     renamed: dict[str, int] = field(default_factory=dict)
+    moved: dict[str, str] = field(default_factory=dict)
+    deleted: frozenset[str] = frozenset()
+    nodes_in_time: int | None = None
+    scopes: str = "public_repo"
     now: Callable[[], float] = time.time
     base_url: str = ""
     _left: int = 0
     _reset: int = 0
 
     def __post_init__(self) -> None:
-        self.threads = [t for t in self.threads if t.site == "github"]
+        self.serve(self.threads)
+
+    def serve(self, threads: Sequence[CorpusThread]) -> None:
+        """Serve another corpus from now on."""
+        self.threads = [t for t in threads if t.site == "github"]
+        self.by_name = {(t.repo, t.number, t.item == "discussion"): t for t in self.threads}
+        self.by_age = sorted(self.threads, key=lambda t: t.opening.at)
+
+    def found(self, query: str, items: tuple[str, ...]) -> list[CorpusThread]:
+        """The threads that a search finds, oldest first."""
+        wanted = Wanted.of(query)
+        return [t for t in self.by_age if t.item in items and wanted.finds(t) and not self.is_deleted(t)]
+
+    def is_deleted(self, thread: CorpusThread) -> bool:
+        return f"{thread.repo}#{'d' if thread.item == 'discussion' else ''}{thread.number}" in self.deleted
+
+    def updated(self, thread: CorpusThread) -> str:
+        return stamp(max(p.touched for p in thread.posts))
+
+    @staticmethod
+    def node_id(thread: CorpusThread) -> str:
+        """An id that stays when the repository is renamed."""
+        prefix = {"issue": "I", "pull_request": "PR", "discussion": "D"}[thread.item]
+        return f"{prefix}_{thread.number}_{thread.opening.id}_{int(thread.opening.at.timestamp())}"
 
     def answer(self, asked: Asked) -> Reply:
         """Answer at the root, or as GitHub Enterprise does below ``/api/v3`` and ``/api/graphql``."""
+        reply = self._answer(asked)
+        scopes = {"X-OAuth-Scopes": self.scopes} if "authorization" in asked.headers else {}
+        return Reply(reply.status, reply.body, reply.headers | scopes)
+
+    def _answer(self, asked: Asked) -> Reply:
         path = re.sub(r"^/api(/v3)?", "", asked.path)
         sent = asked.headers.get("authorization", "")
         if sent and sent.split(" ")[-1] != self.token:
@@ -61,7 +97,10 @@ class GitHubSite:
         if path == "/graphql":
             if not sent:
                 return _refusal(401, "This endpoint requires you to be authenticated.")
-            return as_json(execute(asked.body, self), **self._counted("graphql", 5000, 4999))
+            done = execute(asked.body, self)
+            if done is None:
+                return Reply(502, b"<html><title>502 Bad Gateway</title></html>", {"Content-Type": "text/html"})
+            return as_json(done, **self._counted("graphql", 5000, 4999))
         if path == "/search/issues":
             return self._search(asked)
         return self._thread(path, asked)
@@ -81,10 +120,13 @@ class GitHubSite:
         per_page, page = min(int(asked.first("per_page", "30")), 100), int(asked.first("page", "1"))
         if (page - 1) * per_page >= CAP:
             return _refusal(422, "Only the first 1000 search results are available")
-        found = [t for t in self.threads if t.item in ("issue", "pull_request") and matches(t, query)]
-        found.sort(key=lambda t: t.opening.at, reverse=asked.first("order") == "desc")
-        start, last = window(query)
-        incomplete = self.times_out_over is not None and last - start > self.times_out_over
+        found = self.found(query, ("issue", "pull_request"))
+        if asked.first("sort") == "updated":
+            found.sort(key=lambda t: max(p.touched for p in t.posts))
+        if asked.first("order", "desc") == "desc":
+            found.reverse()
+        wanted = Wanted.of(query)
+        incomplete = self.times_out_over is not None and wanted.last - wanted.start > self.times_out_over
         listed = found[: self.cap]
         body = {
             "total_count": len(found),
@@ -98,15 +140,20 @@ class GitHubSite:
         if not found:
             return _refusal(404, "Not Found")
         name, repository, kind, number, part = found.groups()
-        if name in self.renamed:
-            moved = f"{self.base_url}{asked.path.replace(f'/repos/{name}/', f'/repositories/{self.renamed[name]}/')}"
-            location = f"{moved}?{urlencode(asked.query)}"
+        numbers = self.renamed | {old: crc32(new.encode()) for old, new in self.moved.items()}
+        if name in numbers:
+            moved = f"{self.base_url}{asked.path.replace(f'/repos/{name}/', f'/repositories/{numbers[name]}/')}"
+            location = moved + (f"?{urlencode(asked.query)}" if asked.query else "")
             body = {"message": "Moved Permanently", "url": location, "documentation_url": DOCS}
             return as_json(body, 301, Location=location)
-        full = name or next((n for n, i in self.renamed.items() if str(i) == repository), "")
-        thread = next((t for t in self.threads if (t.repo, t.number) == (full, int(number))), None)
-        if thread is None or thread.item == "discussion" or (kind == "pulls" and thread.item == "issue"):
+        old = next((n for n, i in numbers.items() if str(i) == repository), "")
+        thread = self.by_name.get((name or self.moved.get(old, old), int(number), False))
+        if thread is None or (kind == "pulls" and thread.item == "issue"):
             return _refusal(404, "Not Found")
+        if self.is_deleted(thread):
+            return _refusal(410, "This issue was deleted")
+        if part is None:
+            return as_json(self.item(thread), **self._counted("core", 5000, 4999))
         role = "review" if part == "reviews" else "review_comment" if kind == "pulls" else "comment"
         posts = [p for p in thread.posts[1:] if p.role == role]
         per_page, page = min(int(asked.first("per_page", "30")), 100), int(asked.first("page", "1"))
@@ -123,7 +170,7 @@ class GitHubSite:
             "comments_url": f"{url}/comments",
             "html_url": self.html_url(thread),
             "id": crc32(url.encode()),
-            "node_id": f"I_{crc32(url.encode())}",
+            "node_id": self.node_id(thread),
             "number": thread.number,
             "title": thread.title,
             "user": self.user(thread.opening),
@@ -134,7 +181,7 @@ class GitHubSite:
             "locked": False,
             "comments": comments,
             "created_at": stamp(thread.opening.at),
-            "updated_at": stamp(max(p.at for p in thread.posts)),
+            "updated_at": self.updated(thread),
             "author_association": "NONE",
             "body": thread.opening.body or None,
             "reactions": self.reactions(f"{url}/reactions", thread.opening),
@@ -142,7 +189,7 @@ class GitHubSite:
             "score": 1.0,
         }
         if pulled:
-            merged = stamp(max(p.at for p in thread.posts)) if thread.state == "merged" else None
+            merged = self.updated(thread) if thread.state == "merged" else None
             pull = f"{api}/pulls/{thread.number}"
             body["pull_request"] = {"url": pull, "html_url": self.html_url(thread), "merged_at": merged}
         return body
@@ -204,33 +251,6 @@ class GitHubSite:
             f'<{self.base_url}{asked.path}?{urlencode([*others, ("page", n)])}>; rel="{r}"' for r, n in shown.items()
         ]
         return {"Link": ", ".join(links)} if links else {}
-
-
-def matches(thread: CorpusThread, query: str) -> bool:
-    """Whether a search finds a thread: its kind, its window, and its phrase where the query wants it."""
-    if thread.item != "discussion" and ("is:issue" in query) != (thread.item == "issue"):
-        return False
-    start, last = window(query)
-    if not start <= thread.opening.at <= last:
-        return False
-    wanted = re.search(r"\bin:(\S+)", query)
-    places = wanted[1].split(",") if wanted else _FIELDS
-    comments = [p.body for p in thread.posts[1:] if p.role in ("comment", "answer", "reply")]
-    texts = {"title": [thread.title], "body": [thread.opening.body], "comments": comments}
-    phrases = [_words(p) for p in re.findall(r'"([^"]*)"', query)]
-    return all(any(p in _words(t) for place in places for t in texts[place]) for p in phrases)
-
-
-def window(query: str) -> tuple[datetime, datetime]:
-    found = re.search(r"\bcreated:(\S+)\.\.(\S+)", query)
-    if not found:
-        return datetime.fromisoformat("2000-01-01T00:00:00Z"), datetime.fromisoformat("2100-01-01T00:00:00Z")
-    return datetime.fromisoformat(found[1]), datetime.fromisoformat(found[2])
-
-
-def _words(text: str) -> str:
-    """Text as its search sees it: words in lower case, each between spaces."""
-    return " " + " ".join(re.findall(r"\w+", text.lower())) + " "
 
 
 def stamp(at: datetime) -> str:

@@ -1,0 +1,88 @@
+"""Issues and pull requests from the REST API, which also answers without a token: a search, then a thread at a time."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+import github
+
+from collect.github.client import PER_PAGE, Client, refused_search
+from collect.github.listing import Found, Hit
+from collect.github.pages import is_pull_request, native_id
+from collect.github.queries import CAP, LAG, Kind, Window, stamp
+from collect.github.shapes import Item, inside, readable
+
+
+class OneByOne:
+    """See :class:`collect.github.listing.Api`; a thread's lists are their paths."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def listed(self, kind: Kind, asked: str, window: Window) -> Iterator[Found[str]]:  # noqa: ARG002 - the query names it
+        """Ask for the pages of a window, of which the first says how many there are."""
+        body = self._page(f"{asked} {window}", "created", "asc", 1)
+        yield _found(body)
+        for number in range(2, -(-min(_total(body) or 0, CAP) // PER_PAGE) + 1):
+            yield _found(self._page(f"{asked} {window}", "created", "asc", number))
+
+    def changed(self, kind: Kind, asked: str, window: Window, since: datetime) -> Iterator[Found[str]]:  # noqa: ARG002
+        """Ask for the pages of a window, what changed last first, as far as that is new."""
+        known = stamp(since - LAG)
+        for number in range(1, CAP // PER_PAGE + 1):
+            found = _found(self._page(f"{asked} {window}", "updated", "desc", number))
+            yield found
+            oldest = found.hits[-1].version if found.hits else None
+            if len(found.hits) < PER_PAGE or (oldest is not None and oldest < known):
+                return
+
+    def complete(self, hits: list[Hit[str]]) -> Iterator[str]:
+        """Ask for everything that is said in threads; yield each of them."""
+        for hit in hits:
+            for path in hit.lists:
+                # Gone, locked away or blocked since it was listed: the answer is stored, and parse says so.
+                with suppress(github.GithubException):
+                    for _ in self._client.pages(path):
+                        pass
+            yield hit.thread
+
+    def looked_up(self, kind: Kind, threads: list[str]) -> Iterator[Hit[str]]:  # noqa: ARG002 - numbers are shared
+        """Ask for threads by name, one a request."""
+        for thread in threads:
+            repository, _, number = thread.partition("#")
+            with suppress(github.GithubException):  # parse says what the answer is
+                _, body = self._client.get(f"/repos/{repository}/issues/{number}")
+                yield from _hits([body])
+
+    def _page(self, asked: str, sort: str, order: str, number: int) -> Any:
+        parameters: dict[str, str | int] = {"q": asked, "sort": sort, "order": order}
+        try:
+            return self._client.get("/search/issues", **parameters, per_page=PER_PAGE, page=number)[1]
+        except github.GithubException as error:
+            raise refused_search(asked, error.status, error.data) from error
+
+
+def _total(body: Any) -> int | None:
+    total = inside(body, "total_count")
+    return total if isinstance(total, int) else None
+
+
+def _found(body: Any) -> Found[str]:
+    return Found(list(_hits(inside(body, "items"))), _total(body), bool(inside(body, "incomplete_results")))
+
+
+def _hits(items: Any) -> Iterator[Hit[str]]:
+    for item in readable(items, Item, [], "item"):  # what cannot be read is said by parse
+        thread = native_id(item)
+        if thread:
+            yield Hit(thread, item.node_id, item.updated_at, tuple(_lists(thread, item)))
+
+
+def _lists(thread: str, item: Item) -> Iterator[str]:
+    repository, _, number = thread.partition("#")
+    if item.comments > 0:
+        yield f"/repos/{repository}/issues/{number}/comments"
+    if is_pull_request(item):
+        yield f"/repos/{repository}/pulls/{number}/comments"
+        yield f"/repos/{repository}/pulls/{number}/reviews"
