@@ -54,7 +54,7 @@ def test_faults_of_every_kind_change_nothing(
 
         assert status == 0, talk
         assert study.hashes == calm
-        assert 0.3 < faulty.total() / answered < 0.37
+        assert 0.28 < faulty.total() / answered < 0.4
         assert all(noted.values()), "the ledger says what was waited for"
         assert sum(sum(each.values()) for each in noted.values()) >= int(sum(waits)) > 0
     assert set(made) == {kind for kinds in KINDS.values() for kind in kinds}
