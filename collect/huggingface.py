@@ -76,7 +76,7 @@ class HuggingFace:
     def parse(self, page: Page, site: Site) -> Iterator[Seen]:
         """Say what stands on a stored page."""
         if notes.is_note(page):
-            return notes.seen_in(page)
+            return notes.seen_in(page, site.options.repos)
         return seen_on(page, site.options.repos, site.options.public_url)
 
 
@@ -91,7 +91,14 @@ def _is_the_hubs(body: bytes) -> bool:
 
 @dataclass
 class _Visit:
-    """One run's way through a Hub; ``known`` has the numbers of discussions that earlier runs have got."""
+    """One run's way through a Hub.
+
+    Args:
+        done: Repositories that were asked for, by every name that answered.
+        known: Numbers of the discussions that earlier runs have got, by repository.
+        listed: Numbers that lists showed, also of discussions that are not wanted.
+        cut: Repositories whose list was refused behind its first page.
+    """
 
     hub: Hub
     site: Site
@@ -99,6 +106,8 @@ class _Visit:
     earlier: Earlier
     done: set[Repository] = field(default_factory=set)
     known: dict[str, list[int]] = field(default_factory=dict)
+    listed: dict[Repository, set[int]] = field(default_factory=dict)
+    cut: set[Repository] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         for native_id in sorted(self.earlier.threads):
@@ -137,16 +146,18 @@ class _Visit:
         first = self.hub.discussions(asked, 0)
         here = first.repository
         if first.status != HTTPStatus.OK:
-            for each in dict.fromkeys((asked, here)):
-                self._note_gone(each, first)
-        elif here != asked:
-            self._note_gone(asked, first)
-        if first.status == HTTPStatus.OK and (here == asked or here not in self.done):
+            why = why_gone(first.status, first.body)
+            for each in dict.fromkeys((asked, here)) if why else ():
+                self._note(each, notes.Gone(each.path, self.known.get(each.path, []), why or "gone"))
+            return
+        if here not in self.listed:
             self.done.add(here)
             yield from self._listed(here, first)
+        if here != asked:
+            self._note_renamed(asked, here)
 
     def _listed(self, here: Repository, page: Answered) -> Iterator[str]:
-        seen: set[int] = set()
+        seen = self.listed.setdefault(here, set())
         for p in range(1, _MOST_PAGES + 1):
             new = [item for item in discussions(page.body) if item["num"] not in seen]
             seen.update(item["num"] for item in new)
@@ -159,7 +170,8 @@ class _Visit:
                 break
             page = self.hub.discussions(here, p)
             if page.status != HTTPStatus.OK:
-                return  # the page says why, and what is behind it is not known to be gone
+                self.cut.add(here)  # the page says why, and what is behind it is not known to be gone
+                return
         for number in self.known.get(here.path, ()):
             if number not in seen:
                 yield from self._discussion(here, number, None)
@@ -169,16 +181,17 @@ class _Visit:
         if answer.status == HTTPStatus.OK:
             yield f"{answer.repository.path}#{number}"
 
-    def _note_gone(self, repository: Repository, answer: Answered) -> None:
-        """Say what became of the known discussions of a repository that does not answer by its name."""
-        numbers = self.known.get(repository.path, [])
-        if answer.status == HTTPStatus.OK:
-            gone = notes.Gone(repository.path, numbers, "renamed", answer.repository.path)
-        elif why := why_gone(answer.status, answer.body):
-            gone = notes.Gone(repository.path, numbers, why)
-        else:
-            return
-        if numbers:
+    def _note_renamed(self, before: Repository, now: Repository) -> None:
+        """Say what became of the known discussions of a repository whose new name has been looked in."""
+        numbers, there = self.known.get(before.path, []), self.listed[now]
+        same = [number for number in numbers if number in there]
+        self._note(before, notes.Gone(before.path, same, "renamed", now.path))
+        if len(same) < len(numbers) and now not in self.cut:
+            self._note(before, notes.Gone(before.path, [n for n in numbers if n not in there], "gone"))
+
+    def _note(self, repository: Repository, gone: notes.Gone) -> None:
+        """Keep a note if earlier runs had something of the repository."""
+        if gone.numbers or repository.query in self.earlier.windows:
             notes.keep(self.wire, gone)
 
     def _in_dates(self, item: dict[str, Any]) -> bool:

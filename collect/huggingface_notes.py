@@ -5,13 +5,14 @@ own, stored under a request that no server gets, so that a rebuild from raw know
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import Any, Literal
 
 from codebook.raw import Page
 from codebook.wire import Answer, Wire
+from collect.huggingface_pages import Repository
 from collect.source import Seen, SeenGone, SeenSlice
 
 _NOTE = "NOTE "
@@ -51,8 +52,12 @@ def is_note(page: Page) -> bool:
     return page.request.startswith(_NOTE)
 
 
-def seen_in(page: Page) -> Iterator[Seen]:
-    """Say what a note says."""
+def seen_in(page: Page, repos: Collection[str]) -> Iterator[Seen]:
+    """Say what a note says.
+
+    Where a repository has gone, the slice of its list is empty now: pages of an earlier run do not count any more. One
+    of ``repos``, which the study names, is left as the refusal of its list says.
+    """
     if page.status != _OK:
         return
     said: dict[str, Any] = page.json()
@@ -60,6 +65,8 @@ def seen_in(page: Page) -> Iterator[Seen]:
         hits, problem = tuple(said["repositories"]), said["problem"]
         yield SeenSlice(query=said["query"], reported=said["reported"], hits=hits, problem=problem)
     else:
+        if said["why"] == "renamed" or (said["why"] != "private" and said["repository"] not in repos):
+            yield SeenSlice(query=Repository.of(said["repository"]).query, reported=0)
         for number in said["numbers"]:
             now = f"{said['now']}#{number}" if said["now"] else None
             yield SeenGone(native_id=f"{said['repository']}#{number}", why=said["why"], now=now)

@@ -47,6 +47,11 @@ class Repository:
         """Its path on the web: models have no prefix."""
         return self.name if self.kind == "model" else f"{self.kind}s/{self.name}"
 
+    @property
+    def query(self) -> str:
+        """What the list of its discussions is called in ``slices``."""
+        return f"discussions of {self.kind} {self.name}"
+
 
 def asked_for(path: str) -> tuple[Repository, int | None] | None:
     """Say which repository's discussions, or which one of them, the path of a URL stands for; None if it is neither."""
@@ -139,7 +144,7 @@ def _list(page: Page, repository: Repository, query: str, *, named: bool) -> See
     A renamed repository is asked for by its new name, and one that somebody has just mentioned need not be there: of
     both the answer is all that there is. One that the study names and the Hub refuses is skipped.
     """
-    name = f"discussions of {repository.kind} {repository.name}"
+    name = repository.query
     if page.status == _OK:
         reported = count(page.json())
         hits = tuple(f"{repository.path}#{item['num']}" for item in discussions(page.json()))
@@ -154,15 +159,14 @@ def _list(page: Page, repository: Repository, query: str, *, named: bool) -> See
 
 
 def _refused(page: Page, repository: Repository, number: int | None) -> Iterator[Seen]:
-    """What became of a discussion that is not given."""
+    """What became of a discussion that is not given; refused for no reason of its own, it is missing from its list."""
     native_id, moved = f"{repository.path}#{number}", _moved(page)
     if moved and moved[1] is not None:
         yield SeenGone(native_id=native_id, why="renamed", now=f"{moved[0].path}#{moved[1]}")
     elif why := why_gone(page.status, _body(page)):
         yield SeenGone(native_id=native_id, why=why)
     elif page.status >= _REFUSED:
-        what = f"discussion of {repository.kind} {repository.name}#{number}"
-        yield SeenSlice(query=what, skipped=True, problem=_refusal(page))
+        yield SeenSlice(query=repository.query, problem=f"#{number}: {_refusal(page)}")
 
 
 def _moved(page: Page) -> tuple[Repository, int | None] | None:

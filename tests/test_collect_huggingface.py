@@ -256,7 +256,7 @@ def test_a_discussion_that_is_gone_is_said_and_the_rest_is_got(collection: Colle
 
 
 @pytest.mark.parametrize(("status", "body"), [(403, "<html>Are you a robot?</html>"), (418, '{"error": "teapot"}')])
-def test_a_discussion_that_is_refused_for_another_reason_is_skipped_with_it(
+def test_a_discussion_that_is_refused_for_another_reason_is_missing_from_its_list(
     collection: Collecting, status: int, body: str
 ) -> None:
     """Only what the Hub itself says of a discussion means that it is gone."""
@@ -266,9 +266,9 @@ def test_a_discussion_that_is_refused_for_another_reason_is_skipped_with_it(
 
         assert got.run() == ["heron/seven#1"]
 
-    (skipped,) = [each for each in got.slices if each.skipped]
-    assert skipped.query == "discussion of model heron/seven#2"
-    assert (skipped.problem or "").startswith(f"HTTP {status}")
+    (cut,) = [each for each in got.slices if each.problem]
+    assert (cut.query, cut.skipped) == ("discussions of model heron/seven", False)
+    assert (cut.problem or "").startswith(f"#2: HTTP {status}")
 
 
 def test_a_wrong_prefix_is_a_repository_that_is_not_found(collection: Collecting) -> None:

@@ -1,5 +1,7 @@
 """Hugging Face, later runs: lists and what changed in them, and what became of the rest."""
 
+import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -7,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import Ran
 from past import past_of
 from sites.collecting import Collection
 from sites.corpus import CorpusPost, CorpusThread
@@ -15,6 +18,8 @@ from sites.server import LocalSite
 from test_collect_huggingface import SOURCE, discussion, paths, site_at
 
 from codebook.errors import StoppedEarly
+from codebook.rows import Change, Slice
+from codebook.study import Study
 from collect.source import SeenGone, SeenSlice, SeenThread
 
 DAY = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -217,3 +222,37 @@ def test_a_repository_is_expected_to_cost_what_it_then_costs(twice: Callable[...
 
     assert expected.listing == 3 + 1 + 1 + 1
     assert len(asked) == expected.listing + expected.per_1000 * len(world) / 1000
+
+
+def test_the_tables_say_what_changed_and_all_slices_are_complete(tmp_path: Path, run: Callable[..., Ran]) -> None:
+    """One repository is renamed, one that only another site named is gone, a discussion is new and one deleted."""
+    named = [discussion(number, "heron/eight") for number in range(201, 252)]
+    head = '[study]\ntitle = "t"\nkeywords = ["trust_remote_code"]\nuntil = 2026-01-01\n'
+    team = {"source": "t", "url": "https://t.example", "title": "trust_remote_code", "text": "hf.co/heron/eight"}
+    (tmp_path / "t.jsonl").write_text(json.dumps(team))
+
+    def collect(fake: HuggingFaceSite) -> int:
+        with LocalSite(fake) as local:
+            site = f'repos = ["heron/seven"]\nmentioned = true\nbase_url = "{local.base_url}"\n'
+            files = '[sources.team]\nkind = "file"\npath = "t.jsonl"\n'
+            (tmp_path / "study.toml").write_text(f'{head}{files}[sources.hub]\nkind = "huggingface"\n{site}')
+            ran = run("collect", "threads", "--study", tmp_path)
+            assert ran.code == 0, ran.err
+            assert {s.state for s in Study.open(tmp_path).read(Slice)} == {"complete"}
+            return len(local.seen)
+
+    renamed = [replace(thread, repo="egret/seven") for thread in [*WORLD[1:60], discussion(121)]]
+    after = HuggingFaceSite(renamed, renamed={"heron/seven": "egret/seven"})
+    asked = [collect(HuggingFaceSite([*WORLD[:60], *named])), collect(after), collect(after)]
+
+    assert asked == [2 + 60 + 2 + 51, 1 + 2 + 60 + 1, 1 + 2 + 1]
+    changes = Counter((c.run_id, c.change) for c in Study.open(tmp_path).read(Change) if c.thread_id[:3] == "hub")
+    assert changes == {
+        ("collect-threads-1", "new"): 60 + 51,
+        ("collect-threads-2", "renamed"): 59,
+        ("collect-threads-2", "gone"): 51 + 1,
+        ("collect-threads-2", "new"): 1,
+    }
+    slices = {s.query: (s.reported, s.got) for s in Study.open(tmp_path).read(Slice) if s.site == "hub"}
+    assert slices["discussions of model heron/seven"] == slices["discussions of model heron/eight"] == (0, 0)
+    assert slices["discussions of model egret/seven"] == (60, 60)
