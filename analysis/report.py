@@ -148,6 +148,8 @@ def _replace(path: Path, pieces: Iterable[str]) -> None:
             out.flush()
             os.fsync(out.fileno())
         part.replace(path)
+    except (PermissionError, FileExistsError, NotADirectoryError, IsADirectoryError):
+        raise  # a path that cannot be used, and no full disk
     except OSError as error:
         raise StoppedEarly(
             f"could not write: {error.strerror}",
@@ -155,4 +157,5 @@ def _replace(path: Path, pieces: Iterable[str]) -> None:
             hint="The report is as it was before. Make room on the disk and run the same command again.",
         ) from error
     finally:
-        part.unlink(missing_ok=True)
+        if part.exists():
+            part.unlink()

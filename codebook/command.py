@@ -4,6 +4,7 @@ Data goes to standard output or ``--output``, talk to standard error. Exit statu
 for does not hold, 2 wrong input, 3 stopped early and the same command goes on, 4 a needed tool or server is missing.
 """
 
+import errno
 import functools
 import os
 import sys
@@ -43,18 +44,43 @@ class Stage(click.Group):
         except StudyError as error:
             raise self._failure(ctx, error) from error
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader went away; nothing to say
+            _let_go_of_stdout()  # the reader went away; nothing to say
             ctx.exit(0)
+        except OSError as error:
+            if not error.strerror:
+                raise  # not of the system, but of a package that derives its own errors from this one
+            _let_go_of_stdout()
+            raise self._failure(ctx, _of_system(error), shown=error) from error
         except KeyboardInterrupt as interrupt:
             stop = StoppedEarly("interrupted", hint="What was got is safe. Run the same command again to go on.")
             raise self._failure(ctx, stop) from interrupt
 
     @staticmethod
-    def _failure(ctx: click.Context, error: StudyError) -> click.exceptions.Exit:
+    def _failure(ctx: click.Context, error: StudyError, *, shown: BaseException | None = None) -> click.exceptions.Exit:
         if ctx.params.get("debug"):
-            say("".join(traceback.format_exception(error)))
+            say("".join(traceback.format_exception(shown or error)))
         say(f"{ctx.info_name}: {error}")
         return click.exceptions.Exit(error.exit_code)
+
+
+def _of_system(error: OSError) -> StudyError:
+    """What the operating system refused: a full disk, a path that cannot be used."""
+    where = "" if error.filename is None or isinstance(error.filename, int) else os.fsdecode(error.filename)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        hint = "What was got is safe. Make room and run the same command again."
+        return StoppedEarly(f"cannot write: {error.strerror}", where=where, hint=hint)
+    hint = "Check this path and its permissions, and run the same command again."
+    return StudyError(f"cannot be read or written: {error.strerror}", where=where or "a file", hint=hint)
+
+
+def _let_go_of_stdout() -> None:
+    """Drop what standard output could not take, so that Python does not try once more when it ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except AttributeError:
+        return  # it was closed from the start, and Python has none
 
 
 def stage(function: Callable[..., None]) -> Stage:
@@ -112,14 +138,22 @@ def put(text: str, output: Path | None) -> None:
     """Write text to a file, or to standard output if there is none.
 
     Raises:
-        StudyError: The file cannot be written.
+        StudyError: It cannot be written.
+        StoppedEarly: The disk is full.
+        BrokenPipeError: Whoever read standard output has gone.
     """
-    if output is None:
-        click.echo(text)
-        return
+    where = "standard output" if output is None else str(output)
+    if output is None and sys.stdout is None:
+        raise StudyError("it is closed", where=where, hint="Name an --output.")
     try:
-        output.write_text(text + "\n", encoding="utf-8")
+        if output:
+            output.write_text(text + "\n", encoding="utf-8")
+        else:
+            click.echo(text)
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        raise StudyError(
-            f"cannot be written: {error.strerror}", where=str(output), hint="Name another --output."
-        ) from error
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        kind, hint = (StoppedEarly, "Make room, or name") if full else (StudyError, "Name")
+        _let_go_of_stdout()
+        raise kind(f"cannot be written: {error.strerror}", where=where, hint=f"{hint} another --output.") from error
