@@ -165,7 +165,7 @@ class Eraser:
         """A field of an object, without its text if its author or title is forgotten."""
         if key in texts and value is not None and not isinstance(value, dict):
             return [] if isinstance(value, list) else ""
-        if key == "repository":  # an address: its owner tells where others' threads are
+        if _is_repository(value):  # an address: its owner tells where others' threads are
             return value
         if texts and key == "link" and isinstance(value, str):
             return _QUESTION.sub(r"\1/-", self._string(value, key))
@@ -203,9 +203,9 @@ class Eraser:
     def _string(self, value: str, key: str) -> str:
         if (key in _NAMES or key in _LISTED_NAMES or key in _WRITERS) and self.author(value):
             return NAMELESS
-        if _REPOSITORY.fullmatch(value) or key in _IDS:
+        if _REPOSITORY.fullmatch(value) or (key in _IDS and not re.search(r"[\s@]", value)):
             return value
-        if _ADDRESSES.fullmatch(key) or re.fullmatch(r"https?://\S+", value):
+        if re.fullmatch(r"(?:https?:/)?/\S+", value):
             return self._address(value)
         return self.text(value)
 
@@ -219,6 +219,10 @@ class Eraser:
             if parts[i] and not place and self.author(parts[i]):
                 parts[i] = SOMEONE
         return "".join(parts)
+
+
+def _is_repository(value: Any) -> bool:
+    return isinstance(value, dict) and "owner" in value and not value.keys().isdisjoint(("name", "nameWithOwner"))
 
 
 def _nothing(value: Any) -> Any:

@@ -62,20 +62,21 @@ class Forgotten:
         """The tombstone of a name or a thread's id."""
         return Tombstone(what, self._hmac(what, name), len(_words(name)) if what == "author" else 0, site, run_id)
 
-    def add(self, tombstones: Iterable[Tombstone]) -> None:
-        """Write tombstones that are not there yet, on disk before anything is erased."""
+    def add(self, tombstones: Iterable[Tombstone], *, keep: bool = True) -> None:
+        """Heed more tombstones; ``keep`` writes them to disk, before anything is erased."""
         known = {(t.what, t.hmac, t.site) for t in self._tombstones}
-        new = [t for t in tombstones if (t.what, t.hmac, t.site) not in known]
-        everything = [*self._tombstones, *dict.fromkeys(new)]
+        new = {(t.what, t.hmac, t.site): t for t in tombstones}
+        self._tombstones += [t for key, t in new.items() if key not in known]
+        self._answers.clear()
+        if not keep:
+            return
         self.path.parent.mkdir(parents=True, exist_ok=True)
         part = self.path.with_suffix(".part")
         with part.open("w", encoding="utf-8") as out:
-            out.writelines(json.dumps(asdict(t)) + "\n" for t in everything)
+            out.writelines(json.dumps(asdict(t)) + "\n" for t in self._tombstones)
             out.flush()
             os.fsync(out.fileno())
         part.replace(self.path)
-        self._tombstones = everything
-        self._answers.clear()
 
     def author(self, name: str, site: str | None) -> bool:
         """Whether a name is that of a forgotten person on a site."""
@@ -93,9 +94,13 @@ class Forgotten:
             site=site if stage == "collect" else "",
             author=lambda name: self.author(name, of),
             thread=self.thread,
-            shortened=lambda thread_id: self.thread(thread_id, "title") or self.thread(thread_id, "text"),
+            shortened=lambda thread_id: self.thread(thread_id, "title" if stage == "collect" else "text"),
             lengths=tuple(sorted({t.words for t in self._tombstones if t.what == "author"}, reverse=True)),
         )
+
+    def fingerprint(self, what: What, name: str) -> str:
+        """What tells a name or a thread's id from others, and tells nobody what it is."""
+        return self._hmac(what, name)
 
     def page(self, stage: str, site: str) -> Callable[[Page], Page]:
         """The function that every page of a raw store passes before it is stored."""
