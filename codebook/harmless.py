@@ -22,6 +22,11 @@ def on_terminal(text: str) -> str:
     return _CONTROL.sub("\ufffd", valid_text(text).replace("\r\n", "\n"))
 
 
+def escaped(text: str) -> str:
+    """JSON in which the characters that :func:`on_terminal` takes out are escaped, so that its values stay the same."""
+    return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
 def one_line(text: str, width: int = 0) -> str:
     """:func:`on_terminal` on one line, cut to ``width`` characters if that is not 0."""
     line = " ".join(on_terminal(text).split())

@@ -3,12 +3,13 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from tabulate import tabulate
 
-from codebook.harmless import in_spreadsheet, on_terminal, one_line, valid_text
+from codebook.harmless import escaped, in_spreadsheet, on_terminal, one_line, valid_text
 
 FORMATS = ("text", "csv", "json", "md", "latex")
 
@@ -19,13 +20,14 @@ def table(rows: Sequence[Mapping[str, object]], names: Sequence[str], fmt: str) 
     Args:
         rows: One mapping a row; a missing column is empty.
         names: The columns, in order.
-        fmt: One of :data:`FORMATS`. JSON is a list of objects and keeps types; CSV follows RFC 4180.
+        fmt: One of :data:`FORMATS`. JSON is a list of objects and keeps types and texts; CSV follows RFC 4180.
 
     Returns:
         The table without a final line break.
     """
     if fmt == "json":
-        return json.dumps([{n: _json(row.get(n)) for n in names} for row in rows], ensure_ascii=False, indent=2)
+        text = json.dumps([{n: _json(row.get(n)) for n in names} for row in rows], ensure_ascii=False, indent=2)
+        return escaped(text)
     if fmt == "csv":
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
@@ -38,6 +40,8 @@ def table(rows: Sequence[Mapping[str, object]], names: Sequence[str], fmt: str) 
     align = ["right" if n else "left" for n in numeric]
     heads = [_cell(n, fmt) for n in names]
     text = tabulate(cells, heads, tablefmt=style, disable_numparse=True, colalign=align if cells else None)
+    if fmt == "latex":  # else the `\\` of the row above would take a star or a bracket as its own argument
+        text = re.sub(r"(?m)^( *)(?=[*\[])", r"\1{}", text)
     return text if cells else text.replace("{tabular}{}", f"{{tabular}}{{{'l' * len(heads)}}}")
 
 

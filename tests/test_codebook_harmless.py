@@ -71,6 +71,30 @@ def test_a_hostile_row_in_every_format() -> None:
     assert "100\\%\\_\\{x\\}" in render.table(ROWS, NAMES, "latex")
 
 
+@given(st.text())
+def test_json_keeps_a_text_and_steers_no_terminal(text: str) -> None:
+    shown = render.table([{"text": text, "many": [text]}], ["text", "many"], "json")
+
+    assert json.loads(shown) == [{"text": valid_text(text), "many": [valid_text(text)]}]
+    assert on_terminal(shown) == shown
+
+
+def test_json_escapes_only_what_steers_a_terminal() -> None:
+    shown = render.table([{"text": "\x9b31m ä 語 \u202e \x7f"}], ["text"], "json")
+
+    assert shown == '[\n  {\n    "text": "\\u009b31m ä 語 \\u202e \\u007f"\n  }\n]'
+
+
+@pytest.mark.parametrize("cell", ["[2cm] gap", "*star", "*[x]"])
+def test_no_latex_row_begins_with_what_the_row_above_would_take_as_its_argument(cell: str) -> None:
+    """Neither the end of a row nor a rule may be followed by a star or a bracket."""
+    shown = render.table([{"a": cell, "b": cell}, {"a": cell, "b": "[x]"}], ["a", "b"], "latex").splitlines()
+
+    assert [line.split("&")[0].strip() for line in shown if "&" in line] == ["a", "{}" + cell, "{}" + cell]
+    assert [line.split("&")[1].split(" \\\\")[0].strip() for line in shown[4:6]] == [cell, "[x]"]
+    assert [n for n in render.table([{"[n]": 1}], ["[n]"], "latex").splitlines() if "[n]" in n] == ["   {}[n] \\\\"]
+
+
 def test_text_tables_are_plain() -> None:
     expected = "word      n\n------  ---\na         1\nbb       20"
 
