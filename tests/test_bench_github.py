@@ -47,6 +47,15 @@ def test_ours_gets_the_discussions_too(threads: list[CorpusThread]) -> None:
     assert bench_github.lacking("ours", got, threads) == ""
 
 
+def test_a_thousand_threads_cost_at_most_sixty_requests() -> None:
+    threads = world(580, 420, 0)
+
+    got = bench_github.measure(bench_github.ours("issues", "pull_requests"), threads, 0)
+
+    assert (bench_github.lacking("ours", got, threads), len(got.threads)) == ("", 1000)
+    assert got.requests <= bench_github.BOUND
+
+
 def test_a_tool_that_fails_says_why_in_its_row_and_takes_nobody_with_it(threads: list[CorpusThread]) -> None:
     def broken(_local: LocalSite, _threads: object) -> bench_github.Posts:
         return bench_github._printed(bench_github._process(["sh", "-c", "echo no such token >&2; exit 1"]))
