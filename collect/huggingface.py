@@ -97,7 +97,7 @@ class _Visit:
         done: Repositories that were asked for, by every name that answered.
         known: Numbers of the discussions that earlier runs have got, by repository.
         listed: Numbers that lists showed, also of discussions that are not wanted.
-        cut: Repositories whose list was refused behind its first page.
+        cut: Repositories whose list was refused behind its first page, or never ended.
     """
 
     hub: Hub
@@ -112,7 +112,8 @@ class _Visit:
     def __post_init__(self) -> None:
         for native_id in sorted(self.earlier.threads):
             name, _, number = native_id.rpartition("#")
-            self.known.setdefault(name, []).append(int(number))
+            if name and number.isdecimal():  # else they are of another kind of site that had this name before
+                self.known.setdefault(name, []).append(int(number))
 
     def wanted(self) -> Iterator[str]:
         """The repositories to look in, those that other sites name last: they may have to wait for those sites."""
@@ -172,6 +173,9 @@ class _Visit:
             if page.status != HTTPStatus.OK:
                 self.cut.add(here)  # the page says why, and what is behind it is not known to be gone
                 return
+        else:
+            self.cut.add(here)
+            return
         for number in self.known.get(here.path, ()):
             if number not in seen:
                 yield from self._discussion(here, number, None)

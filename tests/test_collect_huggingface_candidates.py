@@ -12,7 +12,7 @@ import pytest
 from pydantic import ValidationError
 from sites.collecting import Collection
 from sites.huggingface import HuggingFaceSite
-from sites.server import LocalSite, as_json
+from sites.server import LocalSite, Reply, as_json
 from test_collect_huggingface import SOURCE, discussion, paths, site_at
 
 from codebook.errors import StoppedEarly, StudyError
@@ -232,3 +232,21 @@ def test_an_answer_that_never_comes_is_asked_for_again(collection: Collecting, m
 
     assert len(local.seen) == 3 + 2
     assert all(re.fullmatch(r"\d\.\d+", str(seconds)) for seconds in got.sleeps)
+
+
+@pytest.mark.parametrize(
+    "busy", [Reply(200, b"<html>Busy</html>"), as_json({"error": "later"}, 409), as_json({"error": "later"}, 408)]
+)
+def test_a_fault_on_the_last_request_of_a_window_is_asked_for_again_in_the_next(
+    collection: Collecting, busy: Reply
+) -> None:
+    last = {"RateLimit": '"api";r=0;t=7', "RateLimit-Policy": '"fixed window";"api";q=500;w=300'}
+    fault = lambda n, _: replace(busy, headers=busy.headers | last) if n == 1 else None  # noqa: E731
+    with LocalSite(HuggingFaceSite(WORLD), fault) as local:
+        got = collection(local.base_url, repos=["heron/m1"])
+
+        assert got.run() == ["heron/m1#1"]
+
+    assert len(local.seen) == 3
+    assert len(got.sleeps) == 1
+    assert got.slices == [SeenSlice(query="discussions of model heron/m1", reported=1, hits=("heron/m1#1",))]

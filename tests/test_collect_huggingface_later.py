@@ -14,13 +14,13 @@ from past import past_of
 from sites.collecting import Collection
 from sites.corpus import CorpusPost, CorpusThread
 from sites.huggingface import HuggingFaceSite
-from sites.server import LocalSite
+from sites.server import LocalSite, as_json
 from test_collect_huggingface import SOURCE, discussion, paths, site_at
 
 from codebook.errors import StoppedEarly
 from codebook.rows import Change, Slice
 from codebook.study import Study
-from collect.source import SeenGone, SeenSlice, SeenThread
+from collect.source import Earlier, Known, SeenGone, SeenSlice, SeenThread
 
 DAY = datetime(2024, 5, 1, 12, tzinfo=UTC)
 LIST = "/api/models/heron/seven/discussions"
@@ -207,6 +207,29 @@ def test_a_second_run_that_is_killed_asks_for_nothing_twice(
     assert asked == needed
     assert len(needed) == 3 + 4 + 2
     assert made.seen[stored:] == undisturbed.seen[stored:]
+
+
+def test_a_list_that_is_refused_in_the_middle_says_so_and_takes_nothing_for_gone(twice: Callable[..., Twice]) -> None:
+    study = twice()
+    first = study.first(HuggingFaceSite(WORLD))
+    refused = as_json({"error": "Forbidden"}, 403)
+    fault = lambda _, asked: refused if asked.first("p") == "1" else None  # noqa: E731
+    _, found, asked = study.second(first, HuggingFaceSite(WORLD), fault=fault)
+
+    assert (found, asked) == ([], [LIST] * 2)
+    assert [s.problem for s in study.fresh if isinstance(s, SeenSlice)] == [None, "HTTP 403 Forbidden"]
+
+
+def test_what_another_kind_of_site_of_this_name_had_is_left_alone(twice: Callable[..., Twice]) -> None:
+    study = twice()
+    first = study.first(HuggingFaceSite(WORLD[:1]))
+    with LocalSite(HuggingFaceSite(WORLD[:1])) as local:
+        other = Earlier(DAY, {"4711": Known("topic", "v", None, None)})
+        made = replace(first, site=site_at(local.base_url), earlier=other, run_id="r2")
+
+        assert made.run() == ["heron/seven#1"]
+
+    assert paths(local) == [LIST, f"{LIST}/1"]
 
 
 def test_a_repository_is_expected_to_cost_what_it_then_costs(twice: Callable[..., Twice]) -> None:
