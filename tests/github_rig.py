@@ -15,7 +15,7 @@ from sites.server import Asked, LocalSite
 from codebook.raw import Page, RawStore
 from codebook.wire import Wire
 from collect.github import GitHub
-from collect.source import Earlier, Seen, SeenPost, SeenSlice, SeenThread, Site
+from collect.source import Earlier, Known, Seen, SeenGone, SeenPost, SeenSlice, SeenThread, Site, Whole
 
 TOKEN = "a-valid-token"
 NOWHERE = Site(name="github", base_url="", keywords=(), since=date(2019, 1, 1), until=date(2026, 1, 1))
@@ -81,8 +81,23 @@ class Rig:
     def pages(self) -> list[Page]:
         return list(self.store().pages())
 
-    def seen(self, site: Site) -> list[Seen]:
-        return [seen for page in self.pages() for seen in GitHub().parse(page, site)]
+    def seen(self, site: Site, run: str | None = None) -> list[Seen]:
+        pages = (page for page in self.pages() if run in (None, page.run_id))
+        return [seen for page in pages for seen in GitHub().parse(page, site)]
+
+    def earlier(self, site: Site, since: datetime) -> Earlier:
+        """What the runs so far have got, all of which are finished and whole."""
+        seen = self.seen(site)
+        known = {t.native_id: Known(t.item, t.version, t.uid, t.created_at) for t in threads(seen)}
+        windows: dict[tuple[str, datetime | None, datetime | None], tuple[int | None, set[str]]] = {}
+        for each in slices(seen):
+            if not each.problem:
+                _, hits = windows.get((each.query, each.window_start, each.window_end), (None, set()))
+                windows[each.query, each.window_start, each.window_end] = (each.reported, hits | {*each.hits})
+        whole: dict[str, tuple[Whole, ...]] = {}
+        for (query, start, end), (reported, hits) in windows.items():
+            whole[query] = (*whole.get(query, ()), Whole(start, end, reported, len(hits)))
+        return Earlier(since, known, whole)
 
 
 def serve(threads: Iterable[CorpusThread], **options: Any) -> LocalSite:
@@ -125,3 +140,7 @@ def posts(seen: Iterable[Seen]) -> list[SeenPost]:
 
 def slices(seen: Iterable[Seen]) -> list[SeenSlice]:
     return of(SeenSlice, seen)
+
+
+def gone(seen: Iterable[Seen]) -> list[SeenGone]:
+    return of(SeenGone, seen)
