@@ -162,15 +162,16 @@ class DiscourseSite:
         return list(latest.values())
 
     def _header(self, thread: CorpusThread) -> dict[str, Any]:
+        count = len(thread.posts) + (thread.state == "closed")  # the forum's note that it was closed is a post
         return {
             "id": thread.number,
             "title": thread.title,
             "fancy_title": escapeHtml(thread.title),
             "slug": _slug(thread.title),
-            "posts_count": len(_rows(thread)),
+            "posts_count": count,
             "reply_count": len(thread.posts) - 1,
             "created_at": _time(thread.opening.at),
-            "highest_post_number": _rows(thread)[-1]["post_number"],
+            "highest_post_number": count,
             "last_posted_at": _time(thread.posts[-1].at),
             "visible": True,
             "closed": thread.state == "closed",
