@@ -4,12 +4,16 @@ import re
 from functools import cache
 from typing import Any
 
-LONGEST = 2000
-"""Characters of a thread that are looked at; more of them change no answer."""
+LONGEST = 1000
+"""Characters of a thread that are looked at."""
+
+_ENOUGH = 400
+"""Characters without addresses and names that the model gets; each costs time, and more of them change little."""
 
 _LETTERS = 20
 _CONFIDENCE = 0.5
-_NOT_WORDS = re.compile(r"https?://\S+|<!--.*?-->|<[^<>]*>|\S*[\w/][_/\\=@.][\w/]\S*|\S*\d\S*|#+", re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_NOT_WORDS = re.compile(r"[!-~]*[\d_/\\=@<>#][!-~]*")
 
 
 def language(text: str) -> str | None:
@@ -20,7 +24,10 @@ def language(text: str) -> str | None:
     Returns:
         None for less than 20 letters, or where the model is not sure (a probability under one half).
     """
-    words = " ".join(_NOT_WORDS.sub(" ", text[:LONGEST]).split())
+    text = text[:LONGEST]
+    if "<!--" in text:
+        text = _COMMENT.sub(" ", text)
+    words = " ".join(_NOT_WORDS.sub(" ", text).split())[:_ENOUGH]
     if sum(map(str.isalpha, words)) < _LETTERS:
         return None
     found, confidence = _identifier().classify(words)
