@@ -6,7 +6,7 @@ back is read by ``huggingface_pages``, and what is concluded from it by ``huggin
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -157,28 +157,46 @@ class _Visit:
         if here != asked:
             self._note_renamed(asked, here)
 
-    def _listed(self, here: Repository, page: Answered) -> Iterator[str]:
+    def _listed(self, here: Repository, first: Answered) -> Iterator[str]:
+        """Go through a list from its first page, and then ask for known discussions that are not in it."""
         seen = self.listed.setdefault(here, set())
-        for p in range(1, _MOST_PAGES + 1):
-            new = [item for item in discussions(page.body) if item["num"] not in seen]
-            seen.update(item["num"] for item in new)
-            for item in new:
-                version = version_of(item)
-                if self._in_dates(item) and not self.earlier.has(f"{here.path}#{item['num']}", version):
-                    yield from self._discussion(here, item["num"], version)
-            # Nothing new ends it too: where `count` promises more than there is, there is no last page.
-            if not new or len(seen) >= (count(page.body) or 0):
-                break
-            page = self.hub.discussions(here, p)
-            if page.status != HTTPStatus.OK:
-                self.cut.add(here)  # the page says why, and what is behind it is not known to be gone
-                return
-        else:
-            self.cut.add(here)
-            return
-        for number in self.known.get(here.path, ()):
+        shrank = yield from self._pages(here, first, again=False)
+        if shrank and here not in self.cut:
+            yield from self._pages(here, self.hub.discussions(here, 0, again=True), again=True)
+        for number in self.known.get(here.path, ()) if here not in self.cut else ():
             if number not in seen:
                 yield from self._discussion(here, number, None)
+
+    def _pages(self, here: Repository, page: Answered, *, again: bool) -> Generator[str, None, bool]:
+        """Go through the pages of a list.
+
+        Returns:
+            Whether a discussion was deleted meanwhile. Those behind it moved up, one of them over the edge of a page.
+        """
+        seen, shown, most = self.listed[here], set[int](), count(page.body) or 0
+        for p in range(1, _MOST_PAGES + 1):
+            items = discussions(page.body)
+            more = not shown.issuperset(item["num"] for item in items)
+            shown.update(item["num"] for item in items)
+            for item in items:
+                if item["num"] not in seen:
+                    seen.add(item["num"])
+                    yield from self._if_new(here, item)
+            # Nothing more ends it too: where `count` promises more than there is, there is no last page.
+            if not more or len(shown) >= (count(page.body) or 0):
+                break
+            page = self.hub.discussions(here, p, again=again)
+            if page.status != HTTPStatus.OK:
+                self.cut.add(here)  # the page says why, and what is behind it is not known to be gone
+                break
+        else:
+            self.cut.add(here)
+        return (count(page.body) or 0) < most
+
+    def _if_new(self, here: Repository, item: dict[str, Any]) -> Iterator[str]:
+        version = version_of(item)
+        if self._in_dates(item) and not self.earlier.has(f"{here.path}#{item['num']}", version):
+            yield from self._discussion(here, item["num"], version)
 
     def _discussion(self, repository: Repository, number: int, version: str | None) -> Iterator[str]:
         answer = self.hub.discussion(repository, number, version)

@@ -68,15 +68,18 @@ class Hub:
                 hint="Correct `candidates`, or name the repositories in `repos`.",
             ) from error
 
-    def discussions(self, repository: Repository, p: int) -> Answered:
-        """One page of the list of a repository's discussions, counted from 0."""
-        return self._get(repository, "", {"p": p}, None)
+    def discussions(self, repository: Repository, p: int, *, again: bool = False) -> Answered:
+        """One page of the list of a repository's discussions, counted from 0.
+
+        To ask for a list ``again`` in one run, its default is spelled out: the wire knows answers by their request.
+        """
+        return self._get(repository, "", {"p": str(p)} | ({"type": "all"} if again else {}), None)
 
     def discussion(self, repository: Repository, number: int, version: str | None) -> Answered:
         """One discussion with all that was said; ``version`` is what the list says, and is stored with the answer."""
         return self._get(repository, f"/{number}", {}, version)
 
-    def _get(self, repository: Repository, what: str, query: dict[str, int], version: str | None) -> Answered:
+    def _get(self, repository: Repository, what: str, query: dict[str, str], version: str | None) -> Answered:
         url = f"{self.base_url}/api/{repository.kind}s/{quote(repository.name)}/discussions{what}"
         headers = _AGENT | ({"authorization": f"Bearer {self._api.token}"} if self._api.token else {})
         response = get_session().get(url, params=query, headers=headers, extensions={VERSION: version})

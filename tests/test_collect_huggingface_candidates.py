@@ -17,7 +17,7 @@ from test_collect_huggingface import SOURCE, discussion, paths, site_at
 
 from codebook.errors import StoppedEarly, StudyError
 from collect import huggingface_client
-from collect.source import Earlier, SeenSlice, SourceOptions
+from collect.source import Earlier, SeenGone, SeenSlice, SourceOptions
 
 Collecting = Callable[..., Collection]
 WORLD = [discussion(n, f"heron/m{n}") for n in (1, 2, 3, 4)]
@@ -250,3 +250,21 @@ def test_a_fault_on_the_last_request_of_a_window_is_asked_for_again_in_the_next(
     assert len(local.seen) == 3
     assert len(got.sleeps) == 1
     assert got.slices == [SeenSlice(query="discussions of model heron/m1", reported=1, hits=("heron/m1#1",))]
+
+
+def test_a_discussion_that_is_deleted_while_a_list_is_read_hides_no_other(collection: Collecting) -> None:
+    """Those behind it move up, and the first of the second page is on none of the pages that were asked for."""
+    fake = HuggingFaceSite([discussion(n) for n in range(1, 8)], per_page=3)
+
+    def deletes_one(number: int, _asked: object) -> None:
+        if number == 2:
+            fake.threads = [thread for thread in fake.threads if thread.number != 6]
+
+    with LocalSite(fake, deletes_one) as local:
+        got = collection(local.base_url, repos=["heron/seven"])
+
+        assert sorted(got.run()) == [f"heron/seven#{n}" for n in (1, 2, 3, 4, 5, 7)]
+
+    assert [seen for seen in got.seen if isinstance(seen, SeenGone)] == [
+        SeenGone(native_id="heron/seven#6", why="deleted")
+    ]
