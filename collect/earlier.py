@@ -6,7 +6,7 @@ tables that tell of the past are copied aside when it begins. They decide what i
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -77,22 +77,26 @@ def _read(folder: Path, lines: list[dict[str, Any]], site: str) -> Earlier:
     began = max((line["began"] for line in asked if "began" in line), default=None)
     if began is None:
         return Earlier()
-    finished = frozenset(line["run_id"] for line in asked)
-    since = datetime.fromisoformat(began).astimezone(UTC)
-    return Earlier(since, dict(_threads(folder, site, finished)), _windows(folder, site, finished))
+    finished = {line["run_id"]: _moment(line.get("began", began)) for line in asked}
+    return Earlier(_moment(began), dict(_threads(folder, site, finished)), _windows(folder, site, finished))
 
 
-def _threads(folder: Path, site: str, finished: frozenset[str]) -> Iterator[tuple[str, Known]]:
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _threads(folder: Path, site: str, finished: Mapping[str, datetime]) -> Iterator[tuple[str, Known]]:
     for row in tables.read(folder / "threads.parquet", Thread):
         if row.site == site and row.run_id in finished and row.gone is None:
             yield row.native_id, Known(row.item, row.version, row.uid, _utc(row.created_at))
 
 
-def _windows(folder: Path, site: str, finished: frozenset[str]) -> dict[str, tuple[Whole, ...]]:
+def _windows(folder: Path, site: str, finished: Mapping[str, datetime]) -> dict[str, tuple[Whole, ...]]:
     found: dict[str, list[Whole]] = {}
     for row in tables.read(folder / "slices.parquet", Slice):
         if row.site == site and row.run_id in finished and row.state == "complete":
-            whole = Whole(_utc(row.window_start), _utc(row.window_end), row.reported, row.got)
+            start, end = _utc(row.window_start), _utc(row.window_end)
+            whole = Whole(start, end, row.reported, row.got, finished[row.run_id])
             found.setdefault(row.query, []).append(whole)
     return {query: tuple(whole) for query, whole in found.items()}
 

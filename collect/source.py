@@ -113,12 +113,17 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A window that finished runs have got whole; ``reported`` is the number of hits that the site gave last."""
+    """A window that finished runs have got whole; ``reported`` is the number of hits that the site gave last.
+
+    ``asked`` is when the run that asked for it last began, UTC: not every run asks for every window (other dates, other
+    keywords, no token), so what changed in it is asked for since then. None: since the last run began.
+    """
 
     window_start: datetime | None
     window_end: datetime | None
     reported: int | None
     got: int
+    asked: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,22 @@ def collect(study: Study, threads: list[Thread], slices: list[Slice], site: str 
     return run
 
 
+def test_a_window_knows_the_run_that_asked_for_it_last(study: Study) -> None:
+    """What changed since then is asked for, although a run in between, of other dates, did not ask for it."""
+    slices = [window("q", MAY, JUNE), window("q", JUNE, JULY, run_id="collect-threads-2")]
+    for began, written in ((JUNE, slices[:1]), (JULY, slices)):
+        with ledger.run(study, "collect threads", {}) as run:
+            run.began = began.isoformat()
+            run.notes["s"] = {"requests": 1}
+            run.write(Thread, [])
+            run.write(Slice, written)
+    with ledger.run(study, "collect threads", {}) as third:
+        known = earlier.read(earlier.set_aside(third, must_not_be_called), "s")
+
+    assert [whole.asked for whole in known.windows["q"]] == [JUNE, JULY]
+    assert known.since == JULY
+
+
 def must_not_be_called(folder: Path) -> None:
     raise AssertionError(f"{folder} was rebuilt though the tables are there")
 

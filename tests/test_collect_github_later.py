@@ -250,6 +250,19 @@ def test_a_study_that_gets_a_token_goes_on_with_the_windows_that_it_has(rig: Rig
     assert len(local.seen) == 3
 
 
+@BOTH
+def test_a_window_is_asked_what_changed_since_it_was_asked_for_last(rig: Rig, token: str | None) -> None:
+    """A run in between, of other dates, did not ask for it."""
+    earlier = first_run(rig, many(5), token, options=ISSUES)
+    windows = {q: tuple(replace(w, asked=BEGAN) for w in whole) for q, whole in earlier.windows.items()}
+    earlier = replace(earlier, since=at("2026-03-01"), windows=windows)
+
+    with serve([*touched(many(5)[:1]), *many(5)[1:]]) as local:
+        whole = rig.fetch(rig.site(local, token=token, options=ISSUES), "second", earlier=earlier)
+
+    assert whole == ["acme/loader#1"]
+
+
 def test_an_hour_of_changes_before_the_first_run_is_seen_again_and_not_asked_for_again(rig: Rig) -> None:
     """The index of the search lags behind; what it shows twice is known by its version."""
     late = BEGAN - timedelta(minutes=30)

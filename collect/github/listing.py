@@ -107,7 +107,8 @@ class Listing(Generic[R]):
     def _changed(self, kind: Kind, asked: str, window: Window, known: Whole) -> Iterator[str]:
         hits: list[Hit[R]] = []
         reported: int | None = None
-        for found in self._api.changed(kind, asked, window, self._earlier.since or window.start):
+        since = known.asked or self._earlier.since or window.start
+        for found in self._api.changed(kind, asked, window, since):
             hits += found.hits
             reported = None if found.incomplete else found.reported
             if reported is None or reported > CAP:
