@@ -1,6 +1,5 @@
 """The command ``coding``."""
 
-import os
 import signal
 import time
 from collections import Counter
@@ -41,8 +40,8 @@ def serve(study: Study, *, detach: bool, stop: bool, port: int | None) -> None:
     if stop:
         say("stopped" if Server(study).stop() else "no Label Studio of this study is running")
         return
-    if named := os.environ.get(study.settings.label_studio.url_env):
-        _use(named.rstrip("/"), study.settings.label_studio.url_env)
+    if named := server.named(study):
+        _use(named, study.settings.label_studio.url_env)
         return
     _serve(Server(study), detach=detach, port=port)
 
@@ -115,6 +114,7 @@ def pull(study: Study, *, from_raw: bool, tables: Path | None) -> None:
     if tables:
         derive.rebuild(study, say, folder=tables)
     elif from_raw:
+        derive.need_raw(study)
         with ledger.run(study, "coding rebuild", {}) as run:
             _report(study, derive.rebuild(study, say, run=run))
     else:
@@ -123,6 +123,7 @@ def pull(study: Study, *, from_raw: bool, tables: Path | None) -> None:
 
 def _pull(study: Study) -> None:
     studio = Studio(server.find(study))
+    study.codebook.leaves()  # if it cannot be read, that is said before a run is begun
     with ledger.run(study, "coding pull", {"server": studio.address.url}, study.settings.coders.names) as run:
         run.used(study.path / "codebook.yaml")
         pulling.pull(study, run, studio, say)

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from codebook.errors import StudyError
 from codebook.ledger import Run
 from codebook.rows import Coding, Quarantined, Row, UnitOfCoding
-from codebook.study import Study
+from codebook.study import Study, table_name
 from coding import annotations, records
 from coding.annotations import Reading
 from coding.records import Records
@@ -66,6 +67,24 @@ def _entries(found: Records) -> Iterator[Reading | Quarantined]:
         known = found.units(pull.label.uid)
         for page in found.exports(pull):
             yield from annotations.read(page.json(), pull, known, page.run_id)
+
+
+def need_raw(study: Study) -> None:
+    """Refuse to rebuild tables whose raw records are all gone.
+
+    Raises:
+        StudyError: A table has rows, and there is not one record that it could come from.
+    """
+    found = all_records(study, lambda _: None)
+    raw = {Coding: any(each.pulls for each in found), UnitOfCoding: any(each.pushes for each in found)}
+    for row_type, there in raw.items():
+        rows = 0 if there else sum(1 for _ in study.read(row_type))
+        if rows:
+            raise StudyError(
+                f"there are no raw records for tables/{table_name(row_type)}.parquet (rows: {rows})",
+                where=str(study.path / "raw" / "coding"),
+                hint="Restore the raw records from a backup, or pull them again: coding pull. No table was changed.",
+            )
 
 
 def rebuild(study: Study, tell: Tell, *, run: Run | None = None, folder: Path | None = None) -> dict[str, int]:

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import requests
 
@@ -214,20 +215,38 @@ def healthy(url: str) -> bool:
         return False
 
 
+def named(study: Study) -> str:
+    """The address of the server that the environment names; empty if it names none.
+
+    Raises:
+        StudyError: It is no web address, or has a password in it. What it is stays unsaid, as it may be a secret.
+    """
+    names = study.settings.label_studio
+    url = os.environ.get(names.url_env, "").rstrip("/")
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("not-an-address:")
+    if "@" in parts.netloc:
+        raise StudyError(
+            f"{names.url_env} has a name or password in it, which would be written into the study's records",
+            hint=f"Leave out what stands before the @, and put an access token into {names.token_env}.",
+        )
+    if url and (parts.scheme not in ("http", "https") or not parts.netloc):
+        raise StudyError(f"{names.url_env} is not a web address", hint="It begins with http:// or https://.")
+    return url
+
+
 def find(study: Study) -> Address:
     """The server that the environment names, else the study's own.
 
     Raises:
-        StudyError: The environment names a server and no token.
+        StudyError: The environment names a server and no token, or not as it should (:func:`named`).
         Missing: There is none.
     """
     names = study.settings.label_studio
-    url = os.environ.get(names.url_env, "").rstrip("/")
+    url = named(study)
     if url:
-        if not url.startswith(("http://", "https://")):
-            raise StudyError(
-                f"{names.url_env} is not a web address: {url!r}", hint="It begins with http:// or https://."
-            )
         token = os.environ.get(names.token_env, "")
         if not token:
             raise StudyError(
