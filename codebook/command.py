@@ -18,6 +18,7 @@ import click
 from codebook import render
 from codebook.errors import StoppedEarly, StudyError
 from codebook.harmless import on_terminal
+from codebook.masks import masked
 from codebook.study import Study
 
 P = ParamSpec("P")
@@ -58,8 +59,8 @@ class Stage(click.Group):
     @staticmethod
     def _failure(ctx: click.Context, error: StudyError, *, shown: BaseException | None = None) -> click.exceptions.Exit:
         if ctx.params.get("debug"):
-            say("".join(traceback.format_exception(shown or error)))
-        say(f"{ctx.info_name}: {error}")
+            say(masked("".join(traceback.format_exception(shown or error))))
+        say(masked(f"{ctx.info_name}: {error}"))
         return click.exceptions.Exit(error.exit_code)
 
 

@@ -6,6 +6,7 @@ that was killed simply runs again. What differs between sites, how they say "wai
 :class:`Dialect`.
 """
 
+import base64
 import email.utils
 import json
 import math
@@ -16,9 +17,10 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit
 
 from codebook.errors import StoppedEarly
+from codebook.masks import TOKEN
 from codebook.raw import Page, RawStore, page_id
 
 _LOST = 0
@@ -30,6 +32,7 @@ _DROPPED_HEADERS = frozenset({"set-cookie", "authorization", "proxy-authorizatio
 _ATTEMPTS = 12
 _WORTH_SAYING = 5.0
 _TICK = 1.0
+_SHORTEST_SECRET = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,8 @@ class Wire:
     waited: float = 0.0
     waits: Counter[str] = field(default_factory=Counter)
     reason: str = ""
+    secrets: frozenset[str] = frozenset()
+    """What must not be stored or said even if the site says it: its token."""
     _known: dict[str, tuple[str, int]] | None = None
     _next_at: float = 0.0
 
@@ -132,10 +137,28 @@ class Wire:
 
     def keep(self, request: str, answer: Answer) -> Page:
         """Store an answer, or something read from elsewhere under a request that names it, as a page of this run."""
-        headers = {k: v for k, v in answer.headers.items() if k not in _DROPPED_HEADERS}
-        page = self.store.erase(Page(request, answer.status, headers, answer.body, self.run_id, self.base_url))
+        headers = {k: self.told(v) for k, v in answer.headers.items() if k not in _DROPPED_HEADERS}
+        body = answer.body
+        for secret in self._written_secrets():
+            body = body.replace(secret.encode(), TOKEN.encode())
+        page = self.store.erase(Page(request, answer.status, headers, body, self.run_id, self.base_url))
         self._checkpoint()[page.page_id] = self.store.append(page)
         return page
+
+    def told(self, text: str) -> str:
+        """Text without the secrets of this wire."""
+        for secret in self._written_secrets():
+            text = text.replace(secret, TOKEN)
+        return text
+
+    def _written_secrets(self) -> list[str]:
+        """The secrets as they may be written: plain, in JSON, in a URL, in a Basic header; the longest first."""
+        forms = set[str]()
+        for secret in self.secrets:
+            if len(secret) >= _SHORTEST_SECRET:
+                encoded = base64.b64encode(secret.encode()).decode()
+                forms |= {secret, json.dumps(secret)[1:-1], quote(secret, safe=""), quote_plus(secret), encoded}
+        return sorted(forms, key=lambda form: (-len(form), form))
 
     def has(self, request: str) -> bool:
         """Whether this run has an answer to ``request`` in its raw records."""
@@ -149,7 +172,7 @@ class Wire:
         ]
         # Clients spell the host in their own way, PyGithub with ":443"; only the path tells requests apart.
         path = parts.path.removeprefix(urlsplit(self.base_url).path) + ("?" + urlencode(query) if query else "")
-        return f"{method} {path}" + (f"\n{asked.decode('utf-8', 'replace')}" if asked else "")
+        return self.told(f"{method} {path}" + (f"\n{asked.decode('utf-8', 'replace')}" if asked else ""))
 
     def _checkpoint(self) -> dict[str, tuple[str, int]]:
         if self._known is None:
@@ -171,7 +194,7 @@ class Wire:
             if not verdict.again:
                 self._next_at = max(self._next_at, time.monotonic() + (verdict.wait or 0.0))
                 return answer
-            attempt, last = attempt + 1, verdict.reason
+            attempt, last = attempt + 1, self.told(verdict.reason)
             seconds = min(60.0, 0.5 * 2**attempt) * random.uniform(0.5, 1) if verdict.wait is None else verdict.wait  # noqa: S311
             if waited + seconds > self.max_wait or attempt >= _ATTEMPTS:
                 raise StoppedEarly(

@@ -117,6 +117,7 @@ def fetch(study: Study, run: Run, chosen: list[tuple[Source, Site]], max_wait: f
         store = study.raw("collect", site.name)
         with Progress(site.name, "threads") as progress:
             wire = Wire(store, run.id, site.base_url, source.dialect(site), max_wait, progress.note)
+            wire.secrets = frozenset({site.token.strip()} if site.token else ())
             wire.watch = lambda w=wire, p=progress: p.show(w.sent, w.waited, w.reason)
             try:
                 asked = replace(site, elsewhere=_not_all_there) if problems else site
@@ -125,6 +126,7 @@ def fetch(study: Study, run: Run, chosen: list[tuple[Source, Site]], max_wait: f
             except StudyError as error:
                 if not error.where.startswith(site.name):
                     error.where = f"{site.name}: {error.where}" if error.where else site.name
+                error.what, error.where, error.hint = map(wire.told, (error.what, error.where, error.hint))
                 problems.append(error)
             finally:
                 store.close()
