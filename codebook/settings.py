@@ -50,7 +50,7 @@ class Question(Strict):
     keywords: list[str] = Field(min_length=1)
     since: date = date(2008, 1, 1)
     until: date | None = None
-    languages: list[str] = Field(default_factory=list)
+    languages: list[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]] = Field(default_factory=list)
     exclude: list[Literal["keyword only in code or log", "duplicate"]] = Field(default_factory=list)
     seed: int = 20260120
     format: int = FORMAT
