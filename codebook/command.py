@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import click
+import duckdb
 
 from codebook import render
+from codebook.damage import damaged
 from codebook.errors import StoppedEarly, StudyError
 from codebook.harmless import on_terminal
 from codebook.masks import masked
@@ -96,7 +98,10 @@ def stage(function: Callable[..., None]) -> Stage:
 
 
 def with_study(command: Callable[..., T]) -> Callable[..., T]:
-    """Give a command ``--study`` and, as its first argument, the :class:`~codebook.study.Study` that it finds."""
+    """Give a command ``--study`` and, as its first argument, the :class:`~codebook.study.Study` that it finds.
+
+    If DuckDB cannot answer, the error names the table that is damaged.
+    """
 
     @click.option(
         "--study",
@@ -106,7 +111,14 @@ def with_study(command: Callable[..., T]) -> Callable[..., T]:
     )
     @functools.wraps(command)
     def wrapped(*args: Any, study_path: Path | None, **options: Any) -> T:
-        return command(Study.find(study_path), *args, **options)
+        study = Study.find(study_path)
+        try:
+            return command(study, *args, **options)
+        except duckdb.Error as error:
+            blamed = damaged(study)
+            if blamed is None:
+                raise
+            raise blamed from error
 
     return wrapped
 
