@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from codebook.raw import Page
 from collect.github import GitHub
 from collect.github.documents import Tail, search, tails
+from collect.github.documents import threads as by_name
 from collect.github.queries import KINDS
-from collect.source import Seen, SeenPost, SeenSlice, SeenThread
+from collect.source import Seen, SeenGone, SeenPost, SeenSlice, SeenThread
 
 FOUND = "GET /search/issues?q=%22x%22+is%3Aissue+in%3Atitle&page=2"
 COMMENTED = "GET /repos/acme/loader/issues/7/comments?page=1"
@@ -213,10 +214,73 @@ def test_no_rest_answer_makes_reading_fail(request_line: str, body: Any, status:
         assert isinstance(seen, SeenThread | SeenPost | SeenSlice)
 
 
+ASKED = [SEARCHED, COMMENTS, REPLIES, by_name(KINDS["issues"], ["acme/loader#7"])]
+
+
 @given(
-    st.sampled_from([graphql(*SEARCHED), graphql(*COMMENTS)]),
-    JSON | JSON.map(lambda inner: {"data": inner}) | JSON.map(lambda inner: {"data": {"search": inner}}),
+    st.sampled_from([graphql(*asked) for asked in ASKED]),
+    JSON
+    | st.dictionaries(st.sampled_from(["data", "errors"]), JSON)
+    | JSON.map(lambda inner: {"data": {"search": inner, "t0": inner, "p0": inner}})
+    | JSON.map(lambda inner: {"data": {"t0": {"issueOrPullRequest": inner, "discussion": inner}}, "errors": [inner]}),
+    st.sampled_from([200, 404, 502]),
 )
-def test_no_graphql_answer_makes_reading_fail(request_text: str, body: Any) -> None:
-    for seen in read(request_text, body):
-        assert isinstance(seen, SeenThread | SeenPost | SeenSlice)
+def test_no_graphql_answer_makes_reading_fail(request_text: str, body: Any, status: int) -> None:
+    for seen in read(request_text, body, status):
+        assert isinstance(seen, SeenThread | SeenPost | SeenSlice | SeenGone)
+
+
+@pytest.mark.parametrize("inner", [[], [None], [{"path": None}], [{"path": [["t0"]], "type": 7}], "no", {"t0": 1}, 3])
+def test_errors_of_any_shape_are_said_and_take_nobody_for_gone(inner: Any) -> None:
+    seen = read(graphql(*ASKED[3]), {"data": {"t0": None}, "errors": inner})
+
+    assert [type(s) for s in seen] == ([SeenSlice] if inner else [])
+
+
+def test_a_thread_that_cannot_be_found_is_gone_and_one_that_may_not_be_seen_is_not() -> None:
+    """Two of three threads have an error, which names its field."""
+    names = [f"acme/loader#{n}" for n in (1, 2, 3)]
+    errors = [
+        {"type": "NOT_FOUND", "path": ["t0", "issueOrPullRequest"], "message": "Could not resolve"},
+        {"type": "FORBIDDEN", "path": ["t1"], "message": "Resource protected by SAML"},
+    ]
+    node = {"__typename": "Issue", "number": 3, "title": "T", "repository": {"nameWithOwner": "acme/engine"}}
+    data = {"t0": {"issueOrPullRequest": None}, "t1": None, "t2": {"issueOrPullRequest": node}}
+
+    seen = read(graphql(*by_name(KINDS["issues"], names)), {"data": data, "errors": errors})
+
+    assert seen == [
+        SeenGone(native_id="acme/loader#1", why="gone"),
+        SeenSlice(
+            query="whereabouts of acme/loader#2", problem="GitHub answers with an error: Resource protected by SAML"
+        ),
+        SeenGone(native_id="acme/loader#3", why="renamed", now="acme/engine#3"),
+        SeenThread(native_id="acme/engine#3", item="issue", url="", title="T"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [
+        (410, {"message": "This issue was deleted"}, [SeenGone(native_id="acme/loader#7", why="deleted")]),
+        (404, {"message": "Not Found"}, [SeenGone(native_id="acme/loader#7", why="gone")]),
+        (451, b"<html>", [SeenGone(native_id="acme/loader#7", why="gone")]),
+        (403, {"message": "No"}, [SeenSlice(query="whereabouts of acme/loader#7", problem="HTTP 403: No")]),
+    ],
+)
+def test_what_became_of_a_thread_in_rest(status: int, body: Any, expected: list[Seen]) -> None:
+    assert read("GET /repos/acme/loader/issues/7", body, status) == expected
+
+
+def test_a_query_that_was_asked_again_for_less_says_nothing() -> None:
+    """Its answer says that it was not carried out in time; the smaller ones say everything."""
+    late = {
+        "data": {"search": {"nodes": []}},
+        "errors": [{"message": "Something went wrong while executing your query."}],
+    }
+    smallest = SEARCHED[0], SEARCHED[1] | {"first": 1}
+
+    assert read(graphql(*SEARCHED), late) == read(graphql(*SEARCHED), b"<html>", 502) == []
+    assert [s.problem for s in slices(read(graphql(*smallest), late))] == [
+        "GitHub answers with an error: Something went wrong while executing your query."
+    ]

@@ -122,9 +122,10 @@ def _listed(body: Any) -> list[Any]:
     return errors if isinstance(errors, list) else [{"message": str(errors)}] if errors else []
 
 
-def _start(error: Any) -> Any:
+def _start(error: Any) -> str | None:
+    """The field that an error is about; None if it does not say, so that it is about all."""
     path = inside(error, "path")
-    return path[0] if isinstance(path, list) and path else None
+    return path[0] if isinstance(path, list) and path and isinstance(path[0], str) else None
 
 
 def _search(data: Any, variables: Any, problems: list[str]) -> Iterator[Seen]:
