@@ -10,7 +10,6 @@ from click.testing import CliRunner
 
 from analysis.cli import cli as analysis
 from codebook.damage import damaged
-
 from codebook.study import Study
 from coding.cli import cli as coding
 
