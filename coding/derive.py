@@ -1,10 +1,16 @@
-"""Tables from raw records: ``units``, ``codings``, ``quarantine``. No server is asked, and no settings."""
+"""Tables from raw records: ``units``, ``codings``, ``quarantine``. No server is asked, and no settings.
+
+Notes and what is kept apart pass through :meth:`Pseudonyms.in_text`. Who a name in them belongs to only ``collect``
+knows, so of bare names those are found that stand in a mention, an address or a quote header.
+"""
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from codebook.errors import StudyError
 from codebook.ledger import Run
+from codebook.pseudonyms import Pseudonyms
 from codebook.rows import Coding, Quarantined, Row, UnitOfCoding
 from codebook.study import Study, table_name
 from coding import annotations, records
@@ -87,6 +93,28 @@ def need_raw(study: Study) -> None:
             )
 
 
+class _Kept:
+    """What tables may say of the records: nothing of forgotten threads, and people in notes by their pseudonyms."""
+
+    def __init__(self, study: Study) -> None:
+        self._forgotten = study.forgotten
+        self._names = Pseudonyms(study.key)
+
+    def thread(self, thread_id: str | None) -> bool:
+        return thread_id is None or not self._forgotten.thread(thread_id)
+
+    def codings(self, rows: Iterable[Coding]) -> Iterator[Coding]:
+        for row in rows:
+            if self.thread(row.thread_id):
+                memo, quote = row.memo and self._names.in_text(row.memo), row.quote and self._names.in_text(row.quote)
+                yield replace(row, memo=memo, quote=quote)
+
+    def apart(self, rows: Iterable[Quarantined]) -> Iterator[Quarantined]:
+        for row in rows:
+            if self.thread(row.unit_id):
+                yield replace(row, value=self._names.in_text(row.value))
+
+
 def rebuild(study: Study, tell: Tell, *, run: Run | None = None, folder: Path | None = None) -> dict[str, int]:
     """Write the tables that the raw records give: in the study for a run, or into ``folder``.
 
@@ -95,11 +123,12 @@ def rebuild(study: Study, tell: Tell, *, run: Run | None = None, folder: Path | 
     """
     found = all_records(study, tell)
     given: list[tuple[type[Row], list[Row]]] = []
+    kept = _Kept(study)
     if any(each.pushes for each in found):
-        given.append((UnitOfCoding, list(units(found))))
+        given.append((UnitOfCoding, [unit for unit in units(found) if kept.thread(unit.thread_id)]))
     if any(each.pulls for each in found):
         stand, apart = codings(found)
-        given += [(Coding, list(stand)), (Quarantined, list(apart))]
+        given += [(Coding, list(kept.codings(stand))), (Quarantined, list(kept.apart(apart)))]
     for row_type, rows in given:
         if run:
             run.write(row_type, rows)

@@ -56,9 +56,9 @@ def _pull_one(
     for first, tasks in _ranges(studio, project.id):
         body = studio.export(project.id, tasks)
         annotated += _count(body, project.id)
-        sha = hashlib.sha256(body).hexdigest()
+        page = known.store.erase(records.export_page(label, first, first + _RANGE - 1, body, run.id, base))
+        sha = hashlib.sha256(page.body).hexdigest()
         if sha not in known.places:
-            page = records.export_page(label, first, first + _RANGE - 1, body, run.id, base)
             known.places[sha] = known.store.append(page)
         shas.append(sha)
     codes = records.states(study.codebook)
