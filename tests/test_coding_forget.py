@@ -1,0 +1,115 @@
+"""What coders were shown, and noted, of what is forgotten; people and credentials in coders' notes."""
+
+import gzip
+import json
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Any
+
+import pytest
+
+from codebook.pseudonyms import Pseudonyms
+from codebook.rows import Coding, Quarantined, UnitOfCoding
+from codebook.study import Study
+from coding import derive, records
+from coding.label import Label, Shown
+from coding.records import Pull, Push, PushedUnit
+from collect.forget import erase
+
+SHOWN = (Shown(version="1.0.0", sha256="x", since="2026-01-01T00:00:00+00:00"),)
+LABEL = Label(study="s", uid="u1", coder="coder_a", codebooks=SHOWN)
+THREADS = ("github:o/r#1", "github:o/r#2")
+
+
+def task(number: int, memo: str) -> dict[str, Any]:
+    thread = THREADS[number - 1]
+    data = {"unit_id": thread, "thread_id": thread, "title": f"title {number}", "html": f"<p>words {number}</p>"}
+    result = [
+        {"from_name": "codes", "value": {"taxonomy": [["A"]]}},
+        {"from_name": "memo", "value": {"text": [memo]}},
+    ]
+    annotation = {"id": number, "completed_by": 7, "updated_at": "2026-02-01T00:00:01Z", "result": result}
+    return {"id": number, "data": data, "annotations": [annotation]}
+
+
+def export(memo: str = "note 1") -> bytes:
+    return json.dumps([task(1, memo), task(2, "note 2")]).encode()
+
+
+def coded(study: Study, memo: str = "note 1") -> None:
+    """What one push and one pull store."""
+    store = records.store(study, "coder_a")
+    units = tuple(PushedUnit(unit_id=t, thread_id=t, kind="thread", content_sha256="h") for t in THREADS)
+    store.append(records.push_page(Push(label=LABEL, project=3, units=units, run_id="coding-push-1"), "http://x"))
+    pulled(study, memo)
+
+
+def pulled(study: Study, memo: str = "note 1") -> None:
+    store = records.store(study, "coder_a")
+    page = store.erase(records.export_page(LABEL, 0, 99, export(memo), "coding-pull-1", "http://x"))
+    store.append(page)
+    end = Pull(label=LABEL, project=3, account=7, codes={"A": "leaf"}, exports=(sha256(page.body).hexdigest(),))
+    store.append(records.pull_page(end, "coding-pull-1", "http://x"))
+    store.close()
+
+
+def said(study: Study) -> str:
+    return "".join(gzip.decompress(p.read_bytes()).decode() for p in (study.path / "raw").rglob("*.gz"))
+
+
+@pytest.fixture
+def study(make_study: Callable[..., Study]) -> Study:
+    made = make_study('[coders]\nnames = ["coder_a"]\n')
+    coded(made)
+    return made
+
+
+def forget(study: Study, *tombstones: tuple[Any, str]) -> None:
+    forgotten = study.forgotten
+    forgotten.add(forgotten.tombstone(what, name, "collect-forget-1") for what, name in tombstones)
+    erase(study, forgotten, keep=True)
+
+
+def rebuilt(study: Study) -> tuple[set[str], set[str]]:
+    derive.rebuild(study, lambda _: None)
+    return {row.thread_id for row in study.read(Coding)}, {row.thread_id for row in study.read(UnitOfCoding)}
+
+
+def test_of_a_forgotten_thread_no_task_no_note_and_no_coding_is_left(study: Study) -> None:
+    assert rebuilt(study) == (set(THREADS), set(THREADS))
+    forget(study, ("thread", THREADS[0]))
+
+    assert [w for w in ("title 1", "words 1", "note 1") if w in said(study)] == []
+    assert [w for w in ("title 2", "words 2", "note 2") if w not in said(study)] == []
+    assert rebuilt(study) == ({THREADS[1]}, {THREADS[1]})
+    assert list(study.read(Quarantined)) == []
+
+
+def test_the_server_still_has_it_and_a_later_pull_does_not_bring_it_back(study: Study) -> None:
+    forget(study, ("thread", THREADS[0]))
+    pulled(study)
+
+    assert "words 1" not in said(study)
+    assert rebuilt(study) == ({THREADS[1]}, {THREADS[1]})
+
+
+def test_what_coders_were_shown_of_a_forgotten_persons_threads_goes_and_their_codes_stay(study: Study) -> None:
+    forget(study, ("author", "ada-l"), ("text", THREADS[0]))
+
+    assert [w for w in ("title 1", "words 1") if w in said(study)] == []
+    assert "words 2" in said(study)
+    assert rebuilt(study) == (set(THREADS), set(THREADS))
+
+
+def test_people_and_credentials_in_a_note_are_replaced_in_the_table(make_study: Callable[..., Study]) -> None:
+    token = "hf_" + "aBcDeFgHiJ" * 3 + "abcd"
+    study = make_study('[coders]\nnames = ["coder_a"]\n')
+    coded(study, f"ask @ada-l or ada@example.org, token {token}")
+    derive.rebuild(study, lambda _: None)
+    names = Pseudonyms(study.key)
+    memos = {row.thread_id: row.memo for row in study.read(Coding)}
+
+    assert memos[THREADS[1]] == "note 2"
+    assert memos[THREADS[0]] == (
+        f"ask @{names.of('ada-l')} or {names.of('ada@example.org')}@example.invalid, token [token]"
+    )
