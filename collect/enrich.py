@@ -6,6 +6,7 @@ This is the slow half of a rebuild, done once per thread and post, whatever the 
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import IO, Any
 
 from codebook.pseudonyms import Pseudonyms
@@ -29,8 +30,10 @@ class Enrichment:
 
     def __init__(self, pseudonyms: Pseudonyms, sites: Mapping[str, Site], out: Mapping[str, IO[str]]) -> None:
         self._pseudonyms = pseudonyms
+        self._label = cache(pseudonyms.in_text)
         self._sites = sites
         self._out = out
+        self._signed = 0
 
     def thread(self, header: dict[str, Any], posts: Iterable[dict[str, Any]]) -> None:
         """Take one thread: its newest header and its posts in order, opening post first."""
@@ -48,7 +51,8 @@ class Enrichment:
         self._write("described", self._thread(header, site) | told.values())
         if told.signature:
             signed = {"signature": told.signature.hex(), "bands": duplicates.bands(told.signature)}
-            self._write("signatures", {"thread_id": header["thread_id"]} | signed)
+            self._signed += 1
+            self._write("signatures", {"number": self._signed, "thread_id": header["thread_id"]} | signed)
 
     def earlier(self, post: dict[str, Any]) -> None:
         """Take a text that a post had once."""
@@ -79,6 +83,7 @@ class Enrichment:
             "title": self._pseudonyms.in_text(header["title"]),
             "author": self._pseudonyms.of(header["author"]),
             "url": self._pseudonyms.in_address(header["url"]),
+            "labels": [self._label(label) for label in header["labels"]],
             "address": duplicates.canonical(header["url"]),
             # What a team brings has been chosen already; a keyword is asked for only where the study says so.
             "filter": site.match if not header["brought"] or site.match != "any" else "none",

@@ -15,6 +15,7 @@ import duckdb
 
 from codebook import tables
 from codebook.harmless import valid_text
+from codebook.masks import masked
 from codebook.pseudonyms import Accounts
 from codebook.raw import Page
 from collect.source import Seen, SeenGone, SeenPost, SeenSlice, SeenThread, Site
@@ -174,7 +175,7 @@ def _slice(seen: SeenSlice) -> dict[str, Any]:
         "window_end": tables.plain(seen.window_end),
         "reported": seen.reported,
         "hits": [valid_text(h) for h in seen.hits],
-        "problem": seen.problem and valid_text(seen.problem),
+        "problem": seen.problem and masked(valid_text(seen.problem)),
         "skipped": seen.skipped,
         "changes": seen.changes,
     }

@@ -84,7 +84,7 @@ def world() -> list[CorpusThread]:
             at = datetime(2024, 1, number, position, tzinfo=UTC)
             posts.append(CorpusPost(number * 1000 + position, login, at, telling(), role, name=name))
         title = f"trust_remote_code fails for Grace Hopper and ada-l ({EMAILS[0]})"
-        labels = ("bug",) if site != "huggingface" else ()
+        labels = ("bug", "waits-for: ada-l") if site != "huggingface" else ()
         threads.append(CorpusThread(site, item, repo, number, title, "open", tuple(posts), labels))
     return threads
 

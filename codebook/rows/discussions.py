@@ -20,12 +20,12 @@ class Thread(Row):
         "What the site calls such a thread",
     ]
     native_id: Annotated[str, "The site's own id, with the repository where ids are counted per repository"]
-    url: Annotated[str, "Permanent link for a reader"]
+    url: Annotated[str, "Permanent link for a reader; it and the ids name a place, a repository with its owner"]
     title: Annotated[str, "Title, pseudonymised"]
     state: Annotated[str | None, "Open, closed, merged, answered, … in the site's word"]
     created_at: Annotated[Time | None, "When it was opened"]
     author: Annotated[str | None, "Pseudonym of who opened it; null where the account is gone or unknown"]
-    labels: Annotated[tuple[str, ...], "Tags or labels in the site's spelling, sorted"]
+    labels: Annotated[tuple[str, ...], "Tags or labels in the site's spelling, sorted, pseudonymised"]
     n_posts: Annotated[int, "Posts of this thread in `posts`", Unit("posts")]
     n_reported: Annotated[int | None, "Posts the site says there are; null where it does not say", Unit("posts")]
     matched_in: Annotated[
