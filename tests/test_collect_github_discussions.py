@@ -129,7 +129,7 @@ def test_comments_and_replies_are_asked_for_to_the_last_page(rig: Rig) -> None:
     seen = posts(rig.seen(site))
     asked = [[v.get(f"d{k}") for k in range(3)] for v in variables(local.seen)]
     assert whole == ["acme/loader#d3", "acme/loader#d4"]
-    assert asked == [[None] * 3, [3, 3, 4], [3, 3, None], [3, 3, None]]
+    assert asked == [[None] * 3, [3, 3, 4], [3, 3, None], [3, None, None], [3, None, None]]
     assert [v["p1"] for v in variables(local.seen)[1:3]] == ["DC_7", "DC_7"]
     assert len(seen) == 1 + 121 + 205 + 51 + 1 + 21
     assert len({(p.thread, p.native_id) for p in seen}) == len(seen)

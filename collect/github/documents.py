@@ -1,9 +1,11 @@
 """The GraphQL documents that are sent: searches, the tails of lists, and threads by name.
 
 How many nodes a document asks for is the product of the sizes on the way to them; GitHub refuses more than 500,000, and
-ends what takes longer than ten seconds (docs.github.com/graphql, "Rate limits and query limits"). The largest here is a
-page of discussions: 50 of them with 20 comments of 10 replies each, with labels 16,050 nodes. Inner lists hold
-what an ordinary thread has, a few comments, several times over; a thread that has more costs a part of another request.
+ends what takes longer than ten seconds. It gives 5,000 points an hour, and a document costs a hundredth of the lists
+that it asks for, each counted as often as what has it can come (docs.github.com/graphql, "Rate limits and query
+limits"). By that rule, with counts of reactions as lists, a page of issues costs 17 points, of pull requests 24, of
+discussions 37. So inner lists hold what an ordinary thread has, a few comments, and not more: a thread that has more
+costs a tenth of another request.
 """
 
 import re
@@ -26,20 +28,20 @@ _HEADER = """id number title url body createdAt updatedAt author { ...Person } r
 # Anchors are made of fullDatabaseId where there is one: the ids of comments have outgrown the 32 bits of databaseId.
 _FRAGMENTS = {
     "Person": "Actor { __typename login ... on User { name } }",
-    "Issue": f"Issue {{ __typename {_HEADER} state stateReason comments(first: 50) {{ ...Comments }} }}",
+    "Issue": f"Issue {{ __typename {_HEADER} state stateReason comments(first: 30) {{ ...Comments }} }}",
     "PullRequest": f"""PullRequest {{ __typename {_HEADER} state mergedAt comments(first: 30) {{ ...Comments }}
-  reviews(first: 20) {{ ...Reviews }} reviewThreads(first: 20) {{ ...ReviewThreads }} }}""",
+  reviews(first: 20) {{ ...Reviews }} reviewThreads(first: 10) {{ ...ReviewThreads }} }}""",
     "Discussion": f"""Discussion {{ __typename {_HEADER} closed stateReason isAnswered upvoteCount
-  category {{ name isAnswerable }} comments(first: 20) {{ ...DiscussionComments }} }}""",
+  category {{ name isAnswerable }} comments(first: 10) {{ ...DiscussionComments }} }}""",
     "Comments": f"""IssueCommentConnection {{ totalCount {_MORE}
   nodes {{ {_POST} fullDatabaseId minimizedReason reactions {{ totalCount }} }} }}""",
     "Reviews": f"PullRequestReviewConnection {{ {_MORE} nodes {{ {_POST} fullDatabaseId state submittedAt }} }}",
     "ReviewThreads": f"""PullRequestReviewThreadConnection {{ {_MORE}
-  nodes {{ id comments(first: 10) {{ ...ReviewComments }} }} }}""",
+  nodes {{ id comments(first: 5) {{ ...ReviewComments }} }} }}""",
     "ReviewComments": f"""PullRequestReviewCommentConnection {{ {_MORE}
   nodes {{ {_POST} fullDatabaseId reactions {{ totalCount }} replyTo {{ fullDatabaseId }} }} }}""",
     "DiscussionComments": f"""DiscussionCommentConnection {{ totalCount {_MORE}
-  nodes {{ ...DiscussionPost replies(first: 10) {{ ...Replies }} }} }}""",
+  nodes {{ ...DiscussionPost replies(first: 5) {{ ...Replies }} }} }}""",
     "Replies": f"DiscussionCommentConnection {{ {_MORE} nodes {{ ...DiscussionPost }} }}",
     "DiscussionPost": f"""DiscussionComment {{ {_POST} databaseId isAnswer minimizedReason upvoteCount
   reactions {{ totalCount }} }}""",
