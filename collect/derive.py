@@ -35,7 +35,7 @@ R = TypeVar("R", bound=Row)
 ROWS: tuple[type[Row], ...] = (Thread, Post, Slice, Exclusion, Match, Change, EarlierPost)
 """The tables that collecting gives."""
 
-_MEMORY = "200MB"
+_MEMORY = "150MB"
 _UNKNOWN_YET = ("duplicate_group", "included")
 _FOUND = {
     "described": {c.name: c.sql_type for c in tables.columns(Thread) if c.name not in _UNKNOWN_YET}
@@ -44,7 +44,7 @@ _FOUND = {
     "matches": {c.name: c.sql_type for c in tables.columns(Match)},
     "earlier_posts": {c.name: c.sql_type for c in tables.columns(EarlierPost)},
     "grouped": {"thread_id": "VARCHAR", "duplicate_group": "VARCHAR"},
-    "signatures": {"thread_id": "VARCHAR", "signature": "VARCHAR", "bands": "VARCHAR[]"},
+    "signatures": {"number": "BIGINT", "thread_id": "VARCHAR", "signature": "VARCHAR", "bands": "VARCHAR[]"},
 }
 
 
@@ -216,20 +216,17 @@ class Corpus:
             for (members,) in self._select(f"{query} GROUP BY {key} HAVING count(*) > 1"):
                 groups.link(members)
         self._con.execute(
-            "CREATE TABLE bands AS SELECT thread_id, hash(unnest(bands)) AS band FROM found_signatures;"
+            "CREATE TABLE bands AS SELECT number, hash(unnest(bands)) AS band FROM found_signatures;"
             "CREATE TABLE buckets AS SELECT band FROM bands GROUP BY band HAVING count(*) > 1"
         )
-        signatures = {
-            thread_id: bytes.fromhex(signature)
-            for thread_id, signature in self._select(
-                "SELECT thread_id, signature FROM found_signatures SEMI JOIN (bands SEMI JOIN buckets USING (band))"
-                " USING (thread_id)"
-            )
-        }
-        for (members,) in self._select(
-            "SELECT list(thread_id ORDER BY thread_id) FROM bands SEMI JOIN buckets USING (band) GROUP BY band"
-        ):
-            groups.link_similar(members, signatures)
+        candidates = "SELECT DISTINCT number FROM bands SEMI JOIN buckets USING (band)"
+        signed = f"SELECT number, thread_id, signature FROM found_signatures SEMI JOIN ({candidates}) USING (number)"  # noqa: S608 - our names
+        found = {number: (thread_id, bytes.fromhex(text)) for number, thread_id, text in self._select(signed)}
+        signatures = dict(found.values())
+        buckets = "SELECT list(number ORDER BY number) FROM bands SEMI JOIN buckets USING (band) GROUP BY band"
+        for (members,) in self._select(buckets):
+            groups.link_similar((found[number][0] for number in members), signatures)
+        self._con.execute("DROP TABLE bands; DROP TABLE buckets")
         with (folder / "grouped.found").open("w", encoding="utf-8") as out:
             out.writelines(json.dumps({"thread_id": one, "duplicate_group": group}) + "\n" for one, group in groups)
         self._read("grouped", folder)

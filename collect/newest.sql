@@ -104,6 +104,8 @@ FROM (
 )
 GROUP BY thread_id, native_id, site, run_id, began, finished;
 
+DROP TABLE known;  -- memory
+
 CREATE TABLE gone_now AS
 SELECT thread_id, native_id, site, why, now, began FROM presence
 QUALIFY row_number() OVER (PARTITION BY thread_id ORDER BY last DESC) = 1 AND why IS NOT NULL;

@@ -82,4 +82,4 @@ def test_a_reason_or_language_that_is_none_is_one_clear_error(make_study: Callab
         ran = run("collect", "threads", "--study", folder)
 
         assert ran.code == 2
-        assert ran.err.startswith(f"collect: study.toml:6: '{name}': should "), ran.err
+        assert ran.err.startswith(f"collect: study.toml:6: '{name}': "), ran.err
