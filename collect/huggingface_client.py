@@ -108,7 +108,7 @@ class _HubTransport(WireTransport):
             request.url = httpx2.URL(self.base_url + request.url.raw_path.decode("ascii"))
             request.headers["host"] = request.url.netloc.decode("ascii")
         if str(request.url) == self.last:
-            raise StudyError("the site's answer leads back to itself", where=self.last)
+            raise StudyError("the site's answer leads back to itself", where=self.last, hint="Is `base_url` right?")
         self.last = str(request.url)
         request.extensions["timeout"] = httpx2.Timeout(TIMEOUT).as_dict()  # list_models() would wait for ever
         return super().handle_request(request)
@@ -137,7 +137,8 @@ def through(wire: Wire, base_url: str, token: str | None) -> Iterator[Hub]:
     try:
         yield hub
     except httpx2.HTTPError as error:
-        raise StudyError(f"the site cannot be asked: {one_line(str(error), 200)}", where=hub.base_url) from error
+        said = f"the site cannot be asked: {one_line(str(error), 200)}"
+        raise StudyError(said, where=hub.base_url, hint="Is `base_url` right?") from error
     finally:
         set_client_factory(before)
         constants.HF_HUB_DISABLE_TELEMETRY = telemetry_was_off

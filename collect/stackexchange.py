@@ -114,7 +114,7 @@ def _said(answer: Answer) -> dict[str, Any] | None:
     """
     try:
         said = json.loads(answer.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         if answer.status in _REFUSED:
             raise StudyError(f"HTTP {answer.status}, and not from the API", hint="Is `base_url` right?") from None
         return None

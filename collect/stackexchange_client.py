@@ -146,9 +146,11 @@ class Client:
         except (stackapi.StackAPIError, requests.RequestException) as error:
             # `from None`: these errors hold the URL, and that the key.
             what = error.message if isinstance(error, stackapi.StackAPIError) else type(error).__name__
-            raise StudyError(f"the API cannot be used: {one_line(str(what), 200)}", where=self.where) from None
+            said = f"the API cannot be used: {one_line(str(what), 200)}"
+            raise StudyError(said, where=self.where, hint="Is `base_url` right?") from None
         except (KeyError, IndexError, TypeError) as error:
-            raise StudyError(f"the API's answer cannot be read: {error!r}", where=self.where) from error
+            said = f"the API's answer cannot be read: {one_line(repr(error), 200)}"
+            raise StudyError(said, where=self.where, hint="Is `base_url` right?") from error
         finally:
             module.requests, module.sleep = before
 
