@@ -1,6 +1,6 @@
 """All four kinds of site at once, serving one world, and the part of ``study.toml`` that points at them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,10 @@ from sites.github import GitHubSite
 from sites.huggingface import HuggingFaceSite
 from sites.server import LocalSite
 from sites.stackexchange import StackExchangeSite
+
+from codebook.study import file_sha256
+
+TABLES = ("threads", "posts", "slices", "exclusions", "matches", "changes", "earlier_posts")
 
 EXAMPLE = Path(__file__).parent / "sites" / "example_threads.yaml"
 TOKEN = {"GITHUB_TOKEN": "gh-t0ken"}
@@ -74,3 +78,26 @@ def four_sites(threads: Sequence[CorpusThread], **how: dict[str, Any]) -> Iterat
     with ExitStack() as stack:
         local = {name: stack.enter_context(LocalSite(site, **how.get(name, {}))) for name, site in made.items()}
         yield FourSites(local, tuple(repos))
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    return {name: file_sha256(folder / "tables" / f"{name}.parquet") for name in TABLES}
+
+
+def collected(
+    tmp_path: Path, sites: FourSites, run: Callable[..., Any], name: str = "calm", *options: object
+) -> tuple[Path, Any]:
+    """A study folder with the key that all studies of a test share, after one ``collect threads``."""
+    folder = tmp_path / name
+    if not folder.exists():
+        (folder / ".private").mkdir(parents=True)
+        (folder / ".private" / "pseudonyms.key").write_text("ab" * 32)
+    point_at(folder, sites)
+    return folder, run("collect", "threads", "--study", folder, *options, **TOKEN)
+
+
+def point_at(folder: Path, sites: FourSites) -> None:
+    head = (
+        '[study]\ntitle = "t"\nkeywords = ["trust_remote_code", "trust_repo"]\nsince = 2019-01-01\nuntil = 2026-01-01\n'
+    )
+    (folder / "study.toml").write_text(head + sites.toml(), encoding="utf-8")
