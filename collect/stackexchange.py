@@ -22,7 +22,7 @@ from pydantic import Field
 from codebook.errors import StudyError
 from codebook.harmless import one_line
 from codebook.raw import Page
-from codebook.wire import Answer, Dialect, Verdict, Wire
+from codebook.wire import Answer, Dialect, Verdict, Wire, asked_to_wait
 from collect.covered import Stretch, stretches
 from collect.source import Earlier, Expected, Seen, Site, SourceOptions, Whole
 from collect.stackexchange_client import Client
@@ -85,7 +85,8 @@ class StackExchange:
             if isinstance(said.get("error_id"), int):
                 return _judged(said, site)
             if not isinstance(said.get("items"), list):
-                return Verdict(again=True, wait=None, reason="the answer is JSON, but not that of the API")
+                wait = asked_to_wait(answer.headers)
+                return Verdict(again=True, wait=wait, reason="the answer is JSON, but not that of the API")
             backoff = said.get("backoff")
             return Verdict(wait=backoff + 1.0) if isinstance(backoff, int) else None
 
