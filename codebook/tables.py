@@ -22,6 +22,7 @@ import duckdb
 
 from codebook.errors import StoppedEarly, StudyError
 from codebook.harmless import valid_text
+from codebook.row_order import KeyOrder
 from codebook.rows import TABLES, Row, Unit
 
 R = TypeVar("R", bound=Row)
@@ -33,6 +34,10 @@ _SQL_TYPES: dict[type, str] = {
     bool: "BOOLEAN",
     datetime: "TIMESTAMP",
 }
+
+
+_ROW_GROUP = 10_240
+"""Rows that are held in memory while a table is written; posts may be long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +179,9 @@ def write(path: Path, row_type: type[Row], rows: Iterable[Row]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     try:
-        with spool(path.with_suffix(".spool"), rows, row_type) as lines:
-            _copy(lines, part, row_type)
+        order = KeyOrder(row_type.KEY, plain)
+        with spool(path.with_suffix(".spool"), map(order.note, rows), row_type) as lines:
+            _copy(lines, part, row_type, in_order=order.kept)
         _flush(part)
         part.replace(path)
         _flush(path.parent)
@@ -189,9 +195,9 @@ def write(path: Path, row_type: type[Row], rows: Iterable[Row]) -> None:
         part.unlink(missing_ok=True)
 
 
-def _copy(lines: Path, part: Path, row_type: type[Row]) -> None:
+def _copy(lines: Path, part: Path, row_type: type[Row], *, in_order: bool) -> None:
     keys = ", ".join(f'"{k}"' for k in row_type.KEY)
-    order = ", ".join(f'"{k}" NULLS FIRST' for k in row_type.KEY)
+    order = "" if in_order else " ORDER BY " + ", ".join(f'"{k}" NULLS FIRST' for k in row_type.KEY)
     source = spooled(lines, struct(row_type))
     with connect(lines.parent) as con:
         twice = con.execute(f"SELECT {keys} FROM {source} GROUP BY ALL HAVING count(*) > 1 LIMIT 1").fetchone()  # noqa: S608
@@ -199,7 +205,8 @@ def _copy(lines: Path, part: Path, row_type: type[Row]) -> None:
             key = dict(zip(row_type.KEY, twice, strict=True))
             raise StudyError("two rows with one key", where=f"{row_type.__name__} {key}")
         con.execute(
-            f"COPY (SELECT * FROM {source} ORDER BY {order}) TO {literal(part)} (FORMAT parquet, COMPRESSION zstd)"  # noqa: S608
+            f"COPY (SELECT * FROM {source}{order}) TO {literal(part)} "  # noqa: S608
+            f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP})"
         )
 
 

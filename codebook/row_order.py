@@ -1,0 +1,36 @@
+"""Whether rows come in the order of their key, so that a table of long texts need not be sorted."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from codebook.rows import Row
+
+R = TypeVar("R", bound=Row)
+
+
+class KeyOrder:
+    """Watches rows go by.
+
+    Args:
+        key: The columns of the key; null comes first in each.
+        stored: Makes a value comparable, as it is stored.
+    """
+
+    def __init__(self, key: tuple[str, ...], stored: Callable[[object], object]) -> None:
+        self._key = key
+        self._stored = stored
+        self._last: list[tuple[bool, Any]] | None = None
+        self.kept = True
+        """Whether every row so far came after the one before it."""
+
+    def note(self, row: R) -> R:
+        """Take a row, and give it on."""
+        if self.kept:
+            values = [getattr(row, name) for name in self._key]
+            key = [(value is not None, self._stored(value)) for value in values]
+            try:
+                self.kept = self._last is None or self._last <= key
+            except TypeError:  # a value that does not fit its column; whoever checks the row says which
+                self.kept = False
+            self._last = key
+        return row
