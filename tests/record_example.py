@@ -121,7 +121,7 @@ def ledger_lines(folder: Path) -> Iterator[str]:
     """The runs, without the hashes of tables that hold this recording's pseudonyms."""
     for line in (folder / "runs.jsonl").read_text(encoding="utf-8").splitlines():
         run = json.loads(line)
-        kept = {"arguments": {}, "inputs": {}, "outputs": {}, "notes": {}, "at": RECORDED_AT}
+        kept = {"arguments": {}, "inputs": {}, "outputs": {}, "began": RECORDED_AT, "at": RECORDED_AT}
         yield json.dumps(run | kept, ensure_ascii=False) + "\n"
 
 
