@@ -213,7 +213,7 @@ class _Run:
             questions = with_id(found["items"], "question_id")
             seen |= {question["question_id"] for question in questions}
             yield questions
-            more = found["has_more"] and any(self._is_recent(question) for question in questions[-1:])
+            more = found["has_more"] and any(self._is_recent(question, known) for question in questions[-1:])
         total = known.got + sum(str(question) not in self.earlier.threads for question in seen)
         if found["total"] < total:
             self.doubted.append(stretch)
@@ -223,9 +223,9 @@ class _Run:
     def _page(self, phrase: str, first: int, last: int, number: int, **order: str) -> dict[str, Any]:
         return self.api.questions("search/advanced", number, q=phrase, fromdate=first, todate=last, **order)
 
-    def _is_recent(self, question: Item) -> bool:
-        """Whether there was activity since the last finished run began, or shortly before, when it was not listed."""
-        since, at = self.earlier.since, question.get("last_activity_date")
+    def _is_recent(self, question: Item, known: Whole) -> bool:
+        """Whether there was activity since the window was last asked for, or shortly before, when it was not listed."""
+        since, at = known.asked or self.earlier.since, question.get("last_activity_date")
         return since is None or not isinstance(at, int) or at >= since.timestamp() - _LATE
 
 
