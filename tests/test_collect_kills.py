@@ -60,10 +60,11 @@ def start(study: WorldStudy, *options: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(study.command(*options), env=os.environ | TOKEN, stderr=subprocess.DEVNULL)
 
 
-def killed_while(process: subprocess.Popen[bytes], tables: Path, seconds: float) -> bool:
+def killed_while(process: subprocess.Popen[bytes], study: Path, seconds: float) -> bool:
     """Kill a process ``seconds`` after it has begun to derive; whether it was still running then."""
-    before = set(tables.glob(".derive-*"))
-    while process.poll() is None and not set(tables.glob(".derive-*")) - before:
+    private = study / ".private"
+    before = set(private.glob("derive-*"))
+    while process.poll() is None and not set(private.glob("derive-*")) - before:
         time.sleep(0.002)
     time.sleep(seconds)
     process.kill()
@@ -127,11 +128,14 @@ def test_killed_a_hundred_times_the_tables_are_as_if_never_stopped(calm: Calm, t
 
 
 def killed_while_deriving(study: WorldStudy, aside: Path, wanted: int, seconds: float, chance: random.Random) -> int:
-    """Kill the command ``wanted`` times while it makes the tables; a process that is done before is taken back."""
-    kills = 0
+    """Kill the command ``wanted`` times while it makes the tables; a process that is done before is taken back.
+
+    The first is killed as soon as it has fetched the rest, so that what is taken back has made no request.
+    """
+    kills = int(killed_while(start(study), study.folder, 0))
     for _ in range(4 * wanted):
         shutil.copytree(study.folder, aside)
-        if killed_while(start(study), study.folder / "tables", chance.uniform(0, seconds)):
+        if killed_while(start(study), study.folder, chance.uniform(0, seconds)):
             kills += 1
             shutil.rmtree(aside)
         else:
@@ -151,7 +155,7 @@ def test_a_rebuild_that_is_killed_leaves_whole_tables_and_the_next_one_makes_the
     study, kills = WorldStudy(folder), 0
     for _ in range(8):
         process = start(study, "--from-raw")
-        kills += killed_while(process, folder / "tables", chance.uniform(0, calm.deriving))
+        kills += killed_while(process, folder, chance.uniform(0, calm.deriving))
 
         assert study.hashes == calm.hashes, "each table is the old one or the new one, and they are the same"
     ran = study.collect("--from-raw")
