@@ -76,9 +76,14 @@ class Column:
             return f"is {value!r}, not one of {', '.join(self.choices)}"
         if isinstance(value, float) and not math.isfinite(value):
             return f"is {value}"
-        if plain(value) is None:
+        if not isinstance(value, str) and plain(value) is None:
             return "is beyond what a table can hold"
         return None
+
+    def fits(self, value: object) -> bool:
+        """Whether :meth:`problem` has nothing to say, told at once for the plainest values."""
+        plainest = type(value) is self.type and self.type in (str, bool) and not self.many and not self.choices
+        return plainest or self.problem(value) is None
 
 
 def columns(row_type: type[Row]) -> tuple[Column, ...]:
@@ -136,7 +141,7 @@ def _moment(value: datetime) -> str | None:
         in_utc = value.astimezone(UTC) if value.tzinfo else value
     except OverflowError:  # before the year 1 or after 9999, in UTC
         return None
-    return in_utc.strftime("%Y-%m-%d %H:%M:%S.%f")
+    return in_utc.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def checked(row: Row, row_columns: tuple[Column, ...]) -> dict[str, object]:
@@ -148,10 +153,9 @@ def checked(row: Row, row_columns: tuple[Column, ...]) -> dict[str, object]:
     values: dict[str, object] = {}
     for column in row_columns:
         value = getattr(row, column.name)
-        problem = column.problem(value)
-        if problem:
+        if not column.fits(value):
             key = {k: getattr(row, k) for k in row.KEY}
-            raise StudyError(f"{type(row).__name__}.{column.name} {problem}", where=f"row {key}")
+            raise StudyError(f"{type(row).__name__}.{column.name} {column.problem(value)}", where=f"row {key}")
         values[column.name] = plain(value)
     return values
 
