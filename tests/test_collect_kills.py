@@ -13,16 +13,19 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from four_sites import TOKEN, FourSites, four_sites
+from sites.later import later
 from sites.server import Asked, LocalSite
 from sites.world import world
-from world_study import WorldStudy
+from world_study import WorldStudy, serve
 
 SIZE = 500
 KILLS = 100
+SITES = ("github", "huggingface", "pytorch_forum", "stackoverflow")
 WHILE_FETCHING = 80
 _WITHIN = 0.012
 """Seconds after a request within which the kill falls: before its answer, in it, while it is stored, or after."""
@@ -163,3 +166,30 @@ def test_a_rebuild_that_is_killed_leaves_whole_tables_and_the_next_one_makes_the
     assert kills >= 4
     assert ran.code == 0, ran.err
     assert study.hashes == calm.hashes
+
+
+def test_a_later_run_that_is_killed_finds_the_same_changes(calm: Calm, tmp_path: Path) -> None:
+    chance = random.Random(11)
+    reaper, kills, made = Reaper(chance), 0, world(SIZE)
+    after = later(made, datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1), SITES)
+    with four_sites(made.threads) as sites:
+        serve(sites, after.threads)
+        undisturbed = WorldStudy.at(copy(calm, tmp_path / "undisturbed"), sites)
+        assert undisturbed.collect().code == 0
+        needed = sites.requests
+        killed = WorldStudy.at(copy(calm, tmp_path / "killed"), sites)
+        reaper.watch(sites)
+        for moment in sorted(chance.sample(range(1, needed), 12)):
+            kills += reaper.kill_after(max(1, moment - (sites.requests - needed)), killed)
+        ran = killed.collect()
+
+        assert ran.code == 0, ran.err
+        assert kills >= 6
+        assert sites.requests - needed <= needed + kills
+    assert [line["run_id"] for line in killed.runs] == ["collect-threads-1", "collect-rebuild-1", "collect-threads-2"]
+    assert killed.hashes == undisturbed.hashes
+    assert killed.hashes != calm.hashes
+
+
+def copy(calm: Calm, folder: Path) -> Path:
+    return Path(shutil.copytree(calm.study.folder, folder))

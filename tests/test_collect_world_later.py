@@ -3,15 +3,13 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from conftest import Ran
-from four_sites import FourSites, four_sites
-from sites.corpus import CorpusThread
+from four_sites import four_sites
 from sites.later import PER_SITE, Later, later
 from sites.world import World, thread_id, world
-from world_study import WorldStudy
+from world_study import WorldStudy, serve
 
 from codebook.rows import Change, EarlierPost, Slice
 from codebook.study import Study
@@ -31,16 +29,6 @@ class Three:
     asked: list[dict[str, int]]
     slices: list[list[Slice]]
     hashes: list[dict[str, str]]
-
-
-def serve(sites: FourSites, threads: list[CorpusThread]) -> None:
-    """Have the running sites serve another world."""
-    for local in sites.local.values():
-        site: Any = type(local.site)(
-            threads, **({"token": local.site.token} if hasattr(local.site, "searches") else {})
-        )
-        site.base_url = local.base_url
-        local.site = site
 
 
 @pytest.fixture(scope="module")

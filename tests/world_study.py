@@ -11,6 +11,7 @@ from typing import Any
 
 from conftest import Ran
 from four_sites import TOKEN, FourSites
+from sites.corpus import CorpusThread
 from sites.world import MARK
 
 from codebook.rows import Exclusion, Post, Slice, Thread
@@ -83,3 +84,13 @@ class WorldStudy:
         """Thread id and mark of every post in the table, and how often it is there."""
         rows = Study.open(self.folder).read(Post)
         return Counter((row.thread_id, (MARK.findall(row.body) or ["none"])[-1]) for row in rows)
+
+
+def serve(sites: FourSites, threads: list[CorpusThread]) -> None:
+    """Have the running sites serve another world."""
+    for local in sites.local.values():
+        site: Any = type(local.site)(
+            threads, **({"token": local.site.token} if hasattr(local.site, "searches") else {})
+        )
+        site.base_url = local.base_url
+        local.site = site
