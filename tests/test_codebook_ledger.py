@@ -9,6 +9,7 @@ import pytest
 
 from codebook import ledger
 from codebook.errors import StoppedEarly, StudyError
+from codebook.raw import Page
 from codebook.rows import Exclusion
 from codebook.study import Study, file_sha256
 
@@ -58,6 +59,7 @@ def test_a_lost_ledger_stops_what_would_give_an_old_id_again(make_study: Callabl
     study = make_study()
     with ledger.run(study, "collect threads", {}) as run:
         run.write(Exclusion, [ROW])
+        study.raw("collect", "a").append(Page("GET /", 200, {}, b"{}", run.id))
     (study.path / "runs.jsonl").unlink()
 
     with pytest.raises(StudyError, match=r"runs\.jsonl is missing"), ledger.run(study, "collect threads", {}):
