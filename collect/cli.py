@@ -73,10 +73,12 @@ def _collect(study: Study, only: tuple[str, ...], max_wait: float) -> None:
         if not problems:
             found = ", ".join(f"{count} {change}" for change, count in derived.changes.items())
             say(found or "nothing new")
-        for problem in problems[1:]:
-            say(str(problem))
-        if problems:
-            raise min(problems, key=lambda p: p.exit_code)
+        last = min(problems, key=lambda p: p.exit_code, default=None)
+        for problem in problems:
+            if problem is not last:
+                say(str(problem))
+        if last:
+            raise last
 
 
 def _expected(study: Study, only: tuple[str, ...]) -> list[dict[str, object]]:
