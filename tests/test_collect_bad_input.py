@@ -17,7 +17,7 @@ from sites.world import thread_id, world
 from world_study import WorldStudy
 
 SITES = ("github", "huggingface", "pytorch_forum", "stackoverflow")
-HARDENED = ("huggingface",)
+HARDENED = ("github", "huggingface")
 """Sites whose pages may lie."""
 
 SIZE = 150

@@ -7,7 +7,7 @@ import pytest
 from github_rig import Rig, at, many, post, posts, serve, slices, thread, threads
 from sites.server import Asked, Reply, as_json
 
-from codebook.errors import StudyError
+from codebook.errors import StoppedEarly, StudyError
 from collect.github import GitHubOptions
 from collect.source import SeenPost, SeenSlice, SeenThread
 
@@ -204,17 +204,18 @@ def test_what_a_token_may_not_see_is_a_problem_of_the_slice_and_hides_nothing_el
     ]
 
 
-def test_a_cursor_that_does_not_move_ends_the_list(rig: Rig) -> None:
+def test_a_cursor_that_does_not_move_is_a_stop(rig: Rig) -> None:
     def fault(_number: int, asked: Asked) -> Reply:
         answer = json.loads(local.site.answer(asked).body)
         answer["data"]["search"]["pageInfo"] = {"hasNextPage": True, "endCursor": "Y3Vyc29yOjA="}
         return as_json(answer)
 
-    with serve([thread(3, item="discussion")], fault=fault) as local:
-        whole = rig.fetch(rig.site(local, options=DISCUSSIONS))
+    with serve([thread(3, item="discussion")], fault=fault) as local, pytest.raises(StoppedEarly) as caught:
+        rig.fetch(rig.site(local, options=DISCUSSIONS))
 
-    assert whole == ["acme/loader#d3"]
-    assert [v["after"] for v in variables(local.seen)] == [None, "Y3Vyc29yOjA="]
+    assert "promises more, and its cursor does not lead on" in caught.value.what
+    assert {v["after"] for v in variables(local.seen)} == {None, "Y3Vyc29yOjA="}
+    assert len(rig.pages()) == 1
 
 
 def test_a_search_without_data_names_the_query(rig: Rig) -> None:

@@ -14,6 +14,7 @@ import github
 from collect.github.batch_pages import answer_of, counted, native_id
 from collect.github.client import Client, TooMuch, refused_search
 from collect.github.documents import FIRST, JOBS, Tail, search, tails, threads
+from collect.github.doubts import Doubt, Pages, no_answer, no_search, unheeded
 from collect.github.listing import Found, Hit
 from collect.github.queries import CAP, Kind, Window, updated_since
 from collect.github.shapes import Node, inside, nodes, readable
@@ -34,10 +35,10 @@ class Batches:
         self._first = dict(FIRST)
         self._jobs = JOBS
 
-    def listed(self, kind: Kind, asked: str, window: Window) -> Iterator[Found[Tail]]:
+    def listed(self, kind: Kind, asked: str, window: Window, below: int | None) -> Iterator[Found[Tail]]:
         """Ask for the pages of a window."""
         sort = " sort:created-asc" if kind.qualifier else ""  # GitHub documents no order for discussions
-        yield from self._pages(kind, search(kind), {"query": f"{asked} {window}{sort}"})
+        yield from self._pages(kind, search(kind), {"query": f"{asked} {window}{sort}"}, below)
 
     def changed(self, kind: Kind, asked: str, window: Window, since: datetime) -> Iterator[Found[Tail]]:
         """Ask for the pages with what changed in a window since a moment, and how many threads it holds."""
@@ -49,10 +50,11 @@ class Batches:
         yield from (hit.thread for hit in hits if not hit.lists)
         waiting = [each for hit in hits for each in hit.lists]
         asked: set[Tail] = set()
+        come: dict[Tail, Pages] = {}
         while waiting:
             batch, waiting = waiting[: self._jobs], waiting[self._jobs :]
             try:
-                goes_on = self._go_on(batch)
+                goes_on = self._go_on(batch, come)
             except TooMuch:
                 self._jobs = max(1, len(batch) // 2)
                 waiting = batch + waiting
@@ -73,13 +75,23 @@ class Batches:
                 continue
             waiting = waiting[len(batch) :]
 
-    def _pages(self, kind: Kind, document: str, variables: dict[str, Any]) -> Iterator[Found[Tail]]:
+    def _pages(
+        self, kind: Kind, document: str, variables: dict[str, Any], below: int | None = None
+    ) -> Iterator[Found[Tail]]:
         after: str | None = None
         passed: set[str | None] = set()
+        come = Pages(variables["query"], CAP)
+
+        def doubt(body: Any) -> str | None:
+            found = inside(body, "data", "search")
+            many = unheeded(variables["query"], counted(found), below) if passed == {None} else None
+            return many or no_search(body) or come.doubt_connection(found)
+
         while after not in passed:
             passed.add(after)
-            data = self._page(kind, document, variables | {"after": after})
+            data = self._page(kind, document, variables | {"after": after}, doubt)
             found = inside(data, "search")
+            come.take_connection(found)
             count = counted(found)
             if "window" in variables:
                 cut = count is None or count > CAP
@@ -90,10 +102,10 @@ class Batches:
                 return
             after = inside(found, "pageInfo", "endCursor")
 
-    def _page(self, kind: Kind, document: str, variables: dict[str, Any]) -> Any:
+    def _page(self, kind: Kind, document: str, variables: dict[str, Any], doubt: Doubt) -> Any:
         while True:
             try:
-                body = self._client.graphql(document, variables | {"first": self._first[kind]})
+                body = self._client.graphql(document, variables | {"first": self._first[kind]}, doubt)
             except TooMuch:
                 self._first[kind] //= 2
                 continue
@@ -103,23 +115,30 @@ class Batches:
                 raise refused_search(variables["query"], 200, body)
             return inside(body, "data")
 
-    def _go_on(self, batch: list[Tail]) -> list[Tail]:
+    def _go_on(self, batch: list[Tail], come: dict[Tail, Pages]) -> list[Tail]:
+        for each in batch:
+            come.setdefault(each.of, Pages(f"the {each.part} of {each.thread}"))
+
+        def doubted(body: Any) -> str | None:
+            lists = ((each, inside(answer, _FIELDS[each.part])) for each, answer in _answers(batch, body))
+            return next(filter(None, (come[each.of].doubt_connection(found) for each, found in lists)), None)
+
         try:
-            body = self._client.graphql(*tails(batch))
+            body = self._client.graphql(*tails(batch), lambda body: no_answer(body) or doubted(body))
         except github.GithubException:
             return []  # the answer is stored, and parse says what it refuses
         found: list[Tail] = []
-        for k, each in enumerate(batch):
-            node, parent = answer_of(inside(body, "data"), str(k))
+        for each, answer in _answers(batch, body):
+            come[each.of].take_connection(inside(answer, _FIELDS[each.part]))
             if each.parent is None:
-                found += _of_list(each.thread, each.part, node, _FIELDS[each.part])
+                found += _of_list(each.thread, each.part, answer, _FIELDS[each.part])
             else:
-                found += _goes_on(each.thread, each.part, inside(parent, _FIELDS[each.part]), each.parent)
+                found += _goes_on(each.thread, each.part, inside(answer, _FIELDS[each.part]), each.parent)
         return found
 
     def _look_up(self, kind: Kind, batch: list[str]) -> list[Hit[Tail]]:
         try:
-            body = self._client.graphql(*threads(kind, batch))
+            body = self._client.graphql(*threads(kind, batch), no_answer)
         except github.GithubException:
             return []
         answers = (answer_of(inside(body, "data"), str(k))[0] for k in range(len(batch)))
@@ -129,6 +148,13 @@ class Batches:
 _FIELDS = {part: field for lists in _LISTS.values() for field, part in lists} | {
     part: field for field, part in _INNER.values()
 }
+
+
+def _answers(batch: list[Tail], body: Any) -> Iterator[tuple[Tail, Any]]:
+    """What has each of the lists that a request was for: a thread, or something inside it."""
+    for k, each in enumerate(batch):
+        node, parent = answer_of(inside(body, "data"), str(k))
+        yield each, node if each.parent is None else parent
 
 
 def _hits(values: list[Any]) -> Iterator[Hit[Tail]]:

@@ -21,6 +21,7 @@ from codebook.transports import TIMEOUT, WireAdapter
 from codebook.wire import Wire
 from collect.github import dialect
 from collect.github.batch_pages import can_be_smaller, out_of_time
+from collect.github.doubts import Doubt, Doubting, Pages
 from collect.github.shapes import what_it_says
 from collect.source import Site
 
@@ -72,8 +73,8 @@ class Client:
         """Close the connections."""
         self._github.close()
 
-    def get(self, path: str, **parameters: str | int) -> tuple[bool, Any]:
-        """Ask the REST API for a page.
+    def get(self, path: str, doubt: Doubt, **parameters: str | int) -> tuple[bool, Any]:
+        """Ask the REST API for a page, again and again while ``doubt`` says why what comes cannot be used.
 
         Returns:
             Whether the site names a next page, and the body.
@@ -84,7 +85,12 @@ class Client:
         """
         # PyGithub writes the token into the dict of headers, so every request gets its own.
         headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
-        answered, body = self._github.requester.requestJsonAndCheck("GET", path, dict(parameters), headers)
+        usual = self._wire.dialect
+        self._wire.dialect = replace(usual, verdict=Doubting(usual.verdict, doubt))
+        try:
+            answered, body = self._github.requester.requestJsonAndCheck("GET", path, dict(parameters), headers)
+        finally:
+            self._wire.dialect = usual
         return 'rel="next"' in answered.get("link", ""), body
 
     def pages(self, path: str) -> Iterator[Any]:
@@ -93,15 +99,22 @@ class Client:
         Raises:
             github.GithubException: As :meth:`get`.
         """
-        more, number = True, 0
+        more, number, come = True, 0, Pages(path)
+
+        def doubt(body: Any) -> str | None:
+            if not isinstance(body, list):
+                return "the answer is no list"
+            return come.doubt(body) if number > 1 and body else None  # an empty page ends the list
+
         while more:
             number += 1
-            linked, body = self.get(path, per_page=PER_PAGE, page=number)
+            linked, body = self.get(path, doubt, per_page=PER_PAGE, page=number)
             more = bool(body) and (linked or len(body) >= PER_PAGE)  # some proxies drop the links
+            come.take(body if isinstance(body, list) else ())
             yield body
 
-    def graphql(self, query: str, variables: dict[str, Any]) -> Any:
-        """Ask the GraphQL API; the body has ``data``, ``errors`` or both.
+    def graphql(self, query: str, variables: dict[str, Any], doubt: Doubt) -> Any:
+        """Ask the GraphQL API; the body has ``data``, ``errors`` or both. ``doubt`` as in :meth:`get`.
 
         Raises:
             TooMuch: The query was not carried out in time, and can be asked for less; the answer is stored.
@@ -109,7 +122,8 @@ class Client:
         """
         smaller = can_be_smaller(variables)
         usual = self._wire.dialect
-        self._wire.dialect = replace(usual, verdict=dialect.Impatient(usual.verdict)) if smaller else usual
+        judge = Doubting(usual.verdict, doubt)
+        self._wire.dialect = replace(usual, verdict=dialect.Impatient(judge) if smaller else judge)
         try:
             # Not graphql_query: that raises on any error and loses the part of the data that came.
             requester = self._github.requester

@@ -10,7 +10,7 @@ costs a tenth of another request.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from collect.github.queries import KINDS, Kind
 
@@ -81,6 +81,11 @@ class Tail:
     part: str
     after: str
     parent: str | None = None
+
+    @property
+    def of(self) -> "Tail":
+        """The list, wherever it goes on."""
+        return replace(self, after="")
 
 
 def search(kind: Kind, *, changes: bool = False) -> str:

@@ -40,8 +40,8 @@ class Found(Generic[R]):
 class Api(Protocol[R]):
     """One of the two APIs of GitHub."""
 
-    def listed(self, kind: Kind, asked: str, window: Window) -> Iterator[Found[R]]:
-        """Ask for the pages of a window."""
+    def listed(self, kind: Kind, asked: str, window: Window, below: int | None) -> Iterator[Found[R]]:
+        """Ask for the pages of a window; a first page that reports more than 1,000 and ``below`` or more is doubted."""
         ...
 
     def changed(self, kind: Kind, asked: str, window: Window, since: datetime) -> Iterator[Found[R]]:
@@ -75,6 +75,7 @@ class Listing(Generic[R]):
         self._whole: set[str] = set()
         self._left: set[str] = set()
         self._lacking: list[Window] = []
+        self._in_both = False
 
     def fetch(self, kind: Kind) -> Iterator[str]:
         """Ask for all threads of a kind; yield one that is new or has changed once all of it is stored."""
@@ -86,23 +87,41 @@ class Listing(Generic[R]):
         missing = [name for name in self._earlier.threads if self._is_missing(kind, name)]
         yield from self._complete(list(self._api.looked_up(kind, sorted(missing))))
 
-    def _listed(self, kind: Kind, asked: str, window: Window) -> Generator[str, None, set[str]]:
+    def _listed(
+        self, kind: Kind, asked: str, window: Window, below: int | None = None
+    ) -> Generator[str, None, tuple[set[str], int]]:
         """List a window, or its halves; each list is whole before anything else is asked, so that it cannot shift.
 
         The page that made a window to be halved is a list too: what it shows and the halves do not must not lack its
         posts.
+
+        Returns:
+            The threads, and how many the first page said that there are.
         """
         hits: list[Hit[R]] = []
-        for number, found in enumerate(self._api.listed(kind, asked, window)):
+        reported = 0
+        for number, found in enumerate(self._api.listed(kind, asked, window, below)):
             hits += found.hits
+            reported = reported if number else found.reported or 0
             if number == 0 and _must_be_halved(window, found):
                 yield from self._complete(hits)
-                halves = set[str]()
-                for half in window.halves():
-                    halves |= yield from self._listed(kind, asked, half)
-                return halves
+                halves = yield from self._halved(kind, asked, window, reported)
+                return halves, reported
         yield from self._complete(hits)
-        return {hit.thread for hit in hits}
+        return {hit.thread for hit in hits}, reported
+
+    def _halved(self, kind: Kind, asked: str, window: Window, whole: int) -> Generator[str, None, set[str]]:
+        """List the halves of a window.
+
+        All of its threads may be in one half, but not in both. A site that says so of one window may have miscounted
+        it; one that goes on to say so of the next does not heed dates, and would be asked for every hour there was.
+        """
+        early, late = window.halves()
+        threads, first = yield from self._listed(kind, asked, early)
+        all_in_first = first >= whole > CAP
+        more, second = yield from self._listed(kind, asked, late, whole if all_in_first and self._in_both else None)
+        self._in_both = all_in_first and second >= whole
+        return threads | more
 
     def _changed(self, kind: Kind, asked: str, window: Window, known: Whole) -> Iterator[str]:
         hits: list[Hit[R]] = []
@@ -116,7 +135,7 @@ class Listing(Generic[R]):
         yield from self._complete(hits)
         new = {hit.thread for hit in hits if hit.thread not in self._earlier.threads and hit.uid not in self._names}
         if reported != known.got + len(new):
-            listed = yield from self._listed(kind, asked, window)
+            listed, _ = yield from self._listed(kind, asked, window)
             if len(listed & self._earlier.threads.keys()) < known.got:
                 self._lacking.append(window)
 

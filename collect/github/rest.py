@@ -8,6 +8,7 @@ from typing import Any
 import github
 
 from collect.github.client import PER_PAGE, Client, refused_search
+from collect.github.doubts import Pages, unheeded
 from collect.github.listing import Found, Hit
 from collect.github.pages import is_pull_request, native_id
 from collect.github.queries import CAP, LAG, Kind, Window, stamp
@@ -20,18 +21,19 @@ class OneByOne:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    def listed(self, kind: Kind, asked: str, window: Window) -> Iterator[Found[str]]:  # noqa: ARG002 - the query names it
+    def listed(self, kind: Kind, asked: str, window: Window, below: int | None) -> Iterator[Found[str]]:  # noqa: ARG002 - the query names it
         """Ask for the pages of a window, of which the first says how many there are."""
-        body = self._page(f"{asked} {window}", "created", "asc", 1)
+        come = Pages(f"{asked} {window}")
+        body = self._page(f"{asked} {window}", "created", "asc", 1, come, below)
         yield _found(body)
         for number in range(2, -(-min(_total(body) or 0, CAP) // PER_PAGE) + 1):
-            yield _found(self._page(f"{asked} {window}", "created", "asc", number))
+            yield _found(self._page(f"{asked} {window}", "created", "asc", number, come))
 
     def changed(self, kind: Kind, asked: str, window: Window, since: datetime) -> Iterator[Found[str]]:  # noqa: ARG002
         """Ask for the pages of a window, what changed last first, as far as that is new."""
-        known = stamp(since - LAG)
+        known, come = stamp(since - LAG), Pages(f"{asked} {window}")
         for number in range(1, CAP // PER_PAGE + 1):
-            found = _found(self._page(f"{asked} {window}", "updated", "desc", number))
+            found = _found(self._page(f"{asked} {window}", "updated", "desc", number, come))
             yield found
             oldest = found.hits[-1].version if found.hits else None
             if len(found.hits) < PER_PAGE or (oldest is not None and oldest < known):
@@ -52,15 +54,29 @@ class OneByOne:
         for thread in threads:
             repository, _, number = thread.partition("#")
             with suppress(github.GithubException):  # parse says what the answer is
-                _, body = self._client.get(f"/repos/{repository}/issues/{number}")
+                _, body = self._client.get(f"/repos/{repository}/issues/{number}", _no_object)
                 yield from _hits([body])
 
-    def _page(self, asked: str, sort: str, order: str, number: int) -> Any:
+    def _page(self, asked: str, sort: str, order: str, number: int, come: Pages, below: int | None = None) -> Any:
+        def doubt(body: Any) -> str | None:
+            items = inside(body, "items")
+            if not isinstance(items, list):
+                return "the answer is no result of a search"
+            # What its index counts and does not show, GitHub leaves out at the end; and there one may have moved.
+            repeated = come.doubt(items) if number > 1 and len(items) >= PER_PAGE else None
+            return repeated or unheeded(asked, _total(body), below)
+
         parameters: dict[str, str | int] = {"q": asked, "sort": sort, "order": order}
         try:
-            return self._client.get("/search/issues", **parameters, per_page=PER_PAGE, page=number)[1]
+            body = self._client.get("/search/issues", doubt, **parameters, per_page=PER_PAGE, page=number)[1]
         except github.GithubException as error:
             raise refused_search(asked, error.status, error.data) from error
+        come.take(inside(body, "items") or ())
+        return body
+
+
+def _no_object(body: Any) -> str | None:
+    return None if isinstance(body, dict) and body else "the answer is no issue or pull request"
 
 
 def _total(body: Any) -> int | None:
