@@ -10,6 +10,7 @@ https://docs.discourse.org ("Authentication").
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from functools import partial
 from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any
@@ -24,6 +25,7 @@ from codebook.raw import Page
 from codebook.transports import WireAdapter
 from codebook.wire import Answer, Dialect, Verdict, Wire, asked_to_wait
 from collect.covered import Stretch
+from collect.discourse_listing import Listing
 from collect.discourse_pages import (
     Listed,
     has_more,
@@ -37,6 +39,7 @@ from collect.discourse_pages import (
     shown,
 )
 from collect.discourse_windows import PAGES, Window, parts, query
+from collect.plausible import Wrong, unless
 from collect.source import Earlier, Expected, Seen, Site, SourceOptions
 
 _CHUNK = 100
@@ -49,6 +52,9 @@ _SECONDS_BETWEEN = {"anonymous": 60 / 200, "with a key": 60 / 60}
 """A forum answers an address 200 times a minute (and 50 times in 10 s), all its keys together 60 times a minute."""
 
 _CLOCKS_DIFFER = timedelta(minutes=10)
+
+_MOVES = 3
+"""Times that a forum may give another topic in place of one it gave in place of another; it redirects to the last."""
 
 _HERE = frozenset({"127.0.0.1", "::1", "localhost"})
 """Forums do not limit private addresses (``max_reqs_rate_limit_on_private``)."""
@@ -180,11 +186,18 @@ def _no_forum(what: str, site: Site) -> StudyError:
     return StudyError(what, where=site.base_url, hint=f"Correct `base_url` in [sources.{site.name}].")
 
 
+def _moves_on(topic: str, body: Any) -> str:
+    """What is wrong with a topic that is yet another one."""
+    now = other_topic(body, topic)
+    return f"topic {topic}, which stands for another one, is now topic {now}" if now else ""
+
+
 class _Forum:
     """A forum's JSON, through the wire."""
 
     def __init__(self, site: Site, wire: Wire) -> None:
         self._asked_for = set[str]()
+        self.wire = wire
         self.base_url = site.base_url
         self.session = requests.Session()
         self.session.headers.update({"Accept": "application/json", "User-Agent": f"qualdev/{version('qualdev')}"})
@@ -197,7 +210,8 @@ class _Forum:
 
     def windows(self, asked: str, window: Window) -> Iterator[list[Listed]]:
         """Topics with a hit, window by window; each list is whole before anything else is asked, so it cannot shift."""
-        body = self._search(f"{asked} {window}", 1)
+        listing = Listing(window)
+        body = self._search(f"{asked} {window}", 1, listing)
         if window.must_be_halved(more=has_more(body)):
             for half in window.halves():
                 yield from self.windows(asked, half)
@@ -206,19 +220,20 @@ class _Forum:
         number = 1
         while has_more(body) and number < PAGES:
             number += 1
-            body = self._search(f"{asked} {window}", number)
+            body = self._search(f"{asked} {window}", number, listing)
             found += listed_topics(body, window.first)
         yield found
 
-    def topics(self, numbers: Iterable[str]) -> Iterator[str]:
+    def topics(self, numbers: Iterable[str], moves: int = 0) -> Iterator[str]:
         """Ask for topics whole, each once; yield those that the forum gives, under the number that they have now."""
         for topic in numbers:
             if topic not in self._asked_for:
                 self._asked_for.add(topic)
-                status, body = self._get(f"/t/{topic}.json", [])
+                wrong = partial(_moves_on, topic) if moves >= _MOVES else None
+                status, body = self._get(f"/t/{topic}.json", [], wrong)
                 now = other_topic(body, topic)
                 if status == HTTPStatus.OK and now:
-                    yield from self.topics([now])
+                    yield from self.topics([now], moves + 1)
                 elif status == HTTPStatus.OK:
                     self._ask_for_posts(topic, not_shown(body))
                     yield topic
@@ -232,16 +247,18 @@ class _Forum:
             if left and len(asked) > _SURE:
                 self._ask_for_posts(topic, left, _SURE)
 
-    def _search(self, asked: str, number: int) -> Any:
-        status, body = self._get("/search.json", [("q", asked), ("page", str(number))])
+    def _search(self, asked: str, number: int, listing: Listing) -> Any:
+        status, body = self._get("/search.json", [("q", asked), ("page", str(number))], listing.wrong)
         if status != HTTPStatus.OK:
             raise StudyError(
                 f"the forum refuses the search: {refusal(status, body)}",
                 where=f"{self.base_url}, {asked}",
                 hint="Correct the keyword or the dates in study.toml.",
             )
+        listing.add(body)
         return body
 
-    def _get(self, path: str, parameters: list[tuple[str, str]]) -> tuple[int, Any]:
-        answer = self.session.get(self.base_url + path, params=parameters, allow_redirects=False)
+    def _get(self, path: str, parameters: list[tuple[str, str]], wrong: Wrong | None = None) -> tuple[int, Any]:
+        with unless(self.wire, wrong):
+            answer = self.session.get(self.base_url + path, params=parameters, allow_redirects=False)
         return answer.status_code, readable_json(answer.content)

@@ -13,7 +13,7 @@ Sources: https://api.stackexchange.com/docs (``advanced-search``, ``questions-by
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -26,6 +26,7 @@ from codebook.wire import Answer, Dialect, Verdict, Wire, asked_to_wait
 from collect.covered import Stretch, stretches
 from collect.source import Earlier, Expected, Seen, Site, SourceOptions, Whole
 from collect.stackexchange_client import Client
+from collect.stackexchange_listing import Listing, room
 from collect.stackexchange_pages import (
     PAGES,
     Item,
@@ -149,6 +150,7 @@ class _Run:
 
     def search(self, phrase: str, stretch: Stretch) -> Iterator[str]:
         """List what is new or has changed in a stretch of time; yield the questions of which all is stored by now."""
+        pages: Iterator[list[Item]]
         if stretch.known is None:
             pages = self._list(phrase, _seconds(stretch.start), _seconds(stretch.end))
         else:
@@ -185,19 +187,29 @@ class _Run:
         self.listed |= new.keys()
         self.waiting += (q for number, q in new.items() if not self.earlier.has(str(number), version(q)))
 
-    def _list(self, phrase: str, first: int, last: int) -> Iterator[list[Item]]:
-        """Yield the questions that were asked from second ``first`` to second ``last``, page by page."""
+    def _list(self, phrase: str, first: int, last: int, at_most: int | None = None) -> Generator[list[Item], None, int]:
+        """Yield the questions that were asked from second ``first`` to second ``last``, page by page.
+
+        A site that does not heed the window reports for both halves what it did for the whole: more than ``at_most``.
+
+        Returns:
+            The total that the site reported.
+        """
+        listing = Listing(first, last, at_most)
+        total: int = 0
         for number in range(1, PAGES + 1):
-            found = self._page(phrase, first, last, number, sort="creation", order="asc")
-            if too_many(found["total"], first, last):
+            found = self._page(phrase, listing, number, sort="creation", order="asc")
+            total = found["total"]
+            if too_many(total, first, last):
                 break
             yield with_id(found["items"], "question_id")
             if not found["has_more"]:
-                return
+                return total
         if first < last:
             middle = (first + last) // 2
-            yield from self._list(phrase, first, middle)
-            yield from self._list(phrase, middle + 1, last)
+            older = yield from self._list(phrase, first, middle, room(total))
+            yield from self._list(phrase, middle + 1, last, room(total, older))
+        return total
 
     def _list_changes(self, phrase: str, stretch: Stretch, known: Whole) -> Iterator[list[Item]]:
         """Yield the questions of a known window, latest activity first, as long as there has been any; all if in doubt.
@@ -205,11 +217,11 @@ class _Run:
         The site's total says whether that is all. It is not if questions were deleted, or match now as they did not.
         """
         first, last = _seconds(stretch.start), _seconds(stretch.end)
-        seen: set[int] = set()
+        seen, listing = set[int](), Listing(first, last)
         number, more = 0, True
         while more and number < PAGES:
             number += 1
-            found = self._page(phrase, first, last, number, sort="activity", order="desc")
+            found = self._page(phrase, listing, number, sort="activity", order="desc")
             questions = with_id(found["items"], "question_id")
             seen |= {question["question_id"] for question in questions}
             yield questions
@@ -220,8 +232,9 @@ class _Run:
         if found["total"] != total and (number > 1 or found["has_more"]):
             yield from self._list(phrase, first, last)
 
-    def _page(self, phrase: str, first: int, last: int, number: int, **order: str) -> dict[str, Any]:
-        return self.api.questions("search/advanced", number, q=phrase, fromdate=first, todate=last, **order)
+    def _page(self, phrase: str, listing: Listing, number: int, **order: str) -> dict[str, Any]:
+        window = {"fromdate": listing.first, "todate": listing.last}
+        return self.api.questions("search/advanced", number, listing, q=phrase, **window, **order)
 
     def _is_recent(self, question: Item, known: Whole) -> bool:
         """Whether there was activity since the window was last asked for, or shortly before, when it was not listed."""

@@ -16,7 +16,9 @@ from codebook.harmless import one_line
 from codebook.raw import Page
 from codebook.transports import WireAdapter
 from codebook.wire import Answer, Wire
+from collect.plausible import Wrong, unless
 from collect.source import Earlier, Site
+from collect.stackexchange_listing import Listing
 from collect.stackexchange_pages import PAGE_SIZE, PAGES, Item, sites_on
 
 API = "https://api.stackexchange.com"
@@ -74,8 +76,8 @@ class Client:
         with self._lent():
             self._filter: str = made["items"][0]["filter"]
 
-    def page(self, endpoint: str, number: int = 1, **parameters: Any) -> dict[str, Any]:
-        """One page of a result.
+    def page(self, endpoint: str, number: int = 1, wrong: Wrong | None = None, **parameters: Any) -> dict[str, Any]:
+        """One page of a result, of which nothing is ``wrong``.
 
         Raises:
             StoppedEarly: The site gave no usable answer in time, or no further request is left for today.
@@ -88,14 +90,15 @@ class Client:
                 hint=f"What was got is safe. Run the same command again tomorrow.{self._more}",
             )
         before = self.wire.sent
-        with self._lent():
+        with self._lent(), unless(self.wire, wrong):
             found: dict[str, Any] = self._api.fetch(endpoint, page=number, **parameters)
         self._spent = self.wire.sent > before and found.get("quota_remaining") == 0
         return found
 
-    def questions(self, endpoint: str, number: int = 1, **parameters: Any) -> dict[str, Any]:
-        """One page of questions, with their texts, answers and counts."""
-        found = self.page(endpoint, number, filter=self._filter, **parameters)
+    def questions(self, endpoint: str, number: int, listing: Listing, **parameters: Any) -> dict[str, Any]:
+        """One page of questions, with their texts, answers and counts; ``listing`` takes note of it."""
+        found = self.page(endpoint, number, listing.wrong, filter=self._filter, **parameters)
+        listing.add(found)
         if type(found["total"]) is not int:
             raise StudyError("the API's answer cannot be read: its total is no number", where=self.where)
         return found
@@ -104,9 +107,9 @@ class Client:
         """All items that belong to ``ids``, in requests of at most 100 ids and 25 pages."""
         found: list[Item] = []
         for start in range(0, len(ids), BATCH):
-            batch = ids[start : start + BATCH]
+            batch, listing = ids[start : start + BATCH], Listing()
             for number in range(1, PAGES + 1):
-                answer = self.questions(endpoint, number, ids=batch, sort="creation", order="asc")
+                answer = self.questions(endpoint, number, listing, ids=batch, sort="creation", order="asc")
                 found += answer["items"]
                 if not answer["has_more"]:
                     break

@@ -17,7 +17,7 @@ from sites.world import thread_id, world
 from world_study import WorldStudy
 
 SITES = ("github", "huggingface", "pytorch_forum", "stackoverflow")
-HARDENED = ("github", "huggingface")
+HARDENED = ("github", "huggingface", "pytorch_forum", "stackoverflow")
 """Sites whose pages may lie."""
 
 SIZE = 150
