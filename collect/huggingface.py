@@ -7,14 +7,15 @@ back is read by ``huggingface_pages``, and what is concluded from it by ``huggin
 
 import json
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
 from huggingface_hub import is_offline_mode
 from huggingface_hub.utils import _http as hub_http
 
-from codebook.errors import StudyError
+from codebook.errors import StoppedEarly, StudyError
+from codebook.harmless import one_line
 from codebook.raw import Page
 from codebook.wire import Answer, Dialect, Verdict, Wire
 from collect import huggingface_notes as notes
@@ -26,6 +27,11 @@ from collect.source import Earlier, Seen, Site, SourceOptions
 
 _MOST_PAGES = 2000
 """Pages of one repository's list, should it never end."""
+
+_NO_ANSWER = Verdict(again=True, wait=None, reason="the answer is neither a list nor a discussion")
+
+_MOST_HELD = 10
+"""Repositories of which a site may say nothing that a Hub would say, from the first one on."""
 
 _ASKED_AGAIN = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS})
 
@@ -48,7 +54,7 @@ class HuggingFace:
                 # Raised here, the answer is not stored; so the same run goes on with a corrected token.
                 raise StudyError("the Hub does not accept the token", hint=f"Correct ${site.token_env}.")
             if answer.status == HTTPStatus.OK and not _is_the_hubs(answer.body):
-                return Verdict(again=True, wait=None, reason="the answer is neither a list nor a discussion")
+                return _NO_ANSWER
             limit = hub_http.parse_ratelimit_headers(answer.headers)
             if limit is None or limit.remaining or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 return None
@@ -64,7 +70,8 @@ class HuggingFace:
         discussion, and those that ``earlier`` has in that version are not asked for. Lists are also asked for of all
         repositories from which ``earlier`` has discussions, chosen now or not: one that was made private is in no list
         of candidates. A repository that is gone, private, or has its discussions closed is passed over; the stored
-        answer says so, and a note says which known discussions went with it.
+        answer says so, and a note says which known discussions went with it. Where the site says of no repository at
+        all what a Hub would say, the run stops, and nothing of that is stored.
         """
         if is_offline_mode():
             raise StudyError("HF_HUB_OFFLINE is set", hint="Unset it, or rebuild from raw records with --from-raw.")
@@ -72,6 +79,7 @@ class HuggingFace:
             visit = _Visit(hub, site, wire, earlier)
             for name in visit.wanted():
                 yield from visit.repository(Repository.of(name))
+            yield from visit.held_back()
 
     def parse(self, page: Page, site: Site) -> Iterator[Seen]:
         """Say what stands on a stored page."""
@@ -80,13 +88,28 @@ class HuggingFace:
         return seen_on(page, site.options.repos, site.options.public_url)
 
 
-def _is_the_hubs(body: bytes) -> bool:
+def _json(body: bytes) -> Any:
+    """What a body holds; None if it is not JSON."""
     try:
-        said = json.loads(body)
+        return json.loads(body)
     except (ValueError, RecursionError):
-        return False
+        return None
+
+
+def _is_the_hubs(body: bytes) -> bool:
+    said = _json(body)
     parts = (said.get("discussions"), said.get("events")) if isinstance(said, dict) else (said,)
     return any(isinstance(part, list) for part in parts)
+
+
+class _NotTheHubs(StoppedEarly):
+    """An answer about a repository that no Hub would give, from a site that has not shown itself to be one."""
+
+
+def _speaks_of_it(status: int, body: Any) -> bool:
+    """Whether an answer is a list of discussions, or says in the Hub's way why there is none."""
+    listed = body.get("discussions") if isinstance(body, dict) else None
+    return isinstance(listed, list) if status == HTTPStatus.OK else why_gone(status, body) is not None
 
 
 @dataclass
@@ -98,6 +121,8 @@ class _Visit:
         known: Numbers of the discussions that earlier runs have got, by repository.
         listed: Numbers that lists showed, also of discussions that are not wanted.
         cut: Repositories whose list was refused behind its first page, or never ended.
+        held: Repositories of which the site said nothing that a Hub would say, before it had shown itself to be one.
+        heard: Whether it has.
     """
 
     hub: Hub
@@ -108,6 +133,8 @@ class _Visit:
     known: dict[str, list[int]] = field(default_factory=dict)
     listed: dict[Repository, set[int]] = field(default_factory=dict)
     cut: set[Repository] = field(default_factory=set)
+    held: dict[Repository, _NotTheHubs] = field(default_factory=dict)
+    heard: bool = False
 
     def __post_init__(self) -> None:
         for native_id in sorted(self.earlier.threads):
@@ -144,7 +171,8 @@ class _Visit:
         if asked in self.done:
             return
         self.done.add(asked)
-        first = self.hub.discussions(asked, 0)
+        if (first := self._first(asked)) is None:
+            return
         here = first.repository
         if first.status != HTTPStatus.OK:
             why = why_gone(first.status, first.body)
@@ -156,6 +184,51 @@ class _Visit:
             yield from self._listed(here, first)
         if here != asked:
             self._note_renamed(asked, here)
+
+    def held_back(self) -> Iterator[str]:
+        """Ask again for what was held back, now that the site is known to be a Hub; what it says then stands."""
+        for asked, error in self.held.items():
+            if not self.heard:
+                raise error
+            self.done.discard(asked)
+            yield from self.repository(asked)
+
+    def _first(self, asked: Repository) -> Answered | None:
+        """The first page of a list; None where it is held back.
+
+        Only after a site has spoken as a Hub of one repository, its other answers are believed and stored: one page of
+        a proxy may then stand for one repository, but such pages for all of them are not a study without threads.
+        """
+        usual = self.wire.dialect
+        if not self.heard:
+            self.wire.dialect = replace(usual, verdict=lambda answer: self._must_be_the_hubs(usual, asked, answer))
+        try:
+            first = self.hub.discussions(asked, 0)
+        except _NotTheHubs as error:
+            self.held[asked] = error
+            if len(self.held) >= _MOST_HELD:
+                raise
+            return None
+        finally:
+            self.wire.dialect = usual
+        self.heard = self.heard or _speaks_of_it(first.status, first.body)
+        return first
+
+    def _must_be_the_hubs(self, usual: Dialect, asked: Repository, answer: Answer) -> Verdict | None:
+        verdict = usual.verdict(answer)
+        if (verdict and verdict.again) or _speaks_of_it(answer.status, _json(answer.body)):
+            return verdict
+        if answer.status == HTTPStatus.OK:
+            return _NO_ANSWER
+        refused = HTTPStatus.BAD_REQUEST <= answer.status < HTTPStatus.INTERNAL_SERVER_ERROR
+        if refused and answer.status not in _ASKED_AGAIN:
+            said = one_line(answer.body[:200].decode("utf-8", "replace"), 100)
+            raise _NotTheHubs(
+                f"no repository could be read; of {asked.path} the site says: HTTP {answer.status} {said}",
+                where=self.hub.base_url,
+                hint="Is `base_url` right? Nothing of this is stored: later, the same command asks again.",
+            )
+        return verdict
 
     def _listed(self, here: Repository, first: Answered) -> Iterator[str]:
         """Go through a list from its first page, and then ask for known discussions that are not in it."""
