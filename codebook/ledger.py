@@ -143,8 +143,7 @@ def _next_id(command: str, ids: set[str]) -> str:
 
 def _must_have_a_ledger(study: Study) -> None:
     """A ledger that was lost would give new runs the ids of old ones, whose answers they would then take for theirs."""
-    filled = any((study.path / "raw").glob("*/*/*.jsonl.gz")) and any((study.path / "tables").glob("*.parquet"))
-    if filled and not (study.path / "runs.jsonl").exists():
+    if study.is_in_use and not (study.path / "runs.jsonl").exists():
         raise StudyError(
             "runs.jsonl is missing, though the study has raw records and tables",
             where=str(study.path),

@@ -120,6 +120,12 @@ class Study:
         return Codebook.load(self.path / "codebook.yaml")
 
     @property
+    def is_in_use(self) -> bool:
+        """Whether there are raw records and tables: then the ledger and the key are there, too, or were lost."""
+        raw, made = (self.path / "raw").glob("*/*/*.jsonl.gz"), (self.path / "tables").glob("*.parquet")
+        return any(raw) and any(made)
+
+    @property
     def private(self) -> Path:
         """The folder for keys and tokens, readable by its owner only."""
         folder = self.path / ".private"
@@ -138,9 +144,9 @@ class Study:
         return bytes.fromhex(text.decode("ascii"))
 
     def _make_key(self, path: Path) -> None:
-        if any((self.path / "tables").glob("*.parquet")):
+        if self.is_in_use:
             raise StudyError(
-                "the key for pseudonyms is missing, though the study has tables",
+                "the key for pseudonyms is missing, though the study has raw records and tables",
                 where=str(path),
                 hint="Restore it from a backup. With a new key everybody gets another pseudonym: delete tables/ first.",
             )

@@ -13,6 +13,7 @@ from conftest import Ran  # type: ignore[import-not-found] # tests are not a pac
 
 from codebook import ledger
 from codebook.errors import StudyError
+from codebook.raw import Page
 from codebook.rows import TABLES, Coding, Thread
 from codebook.study import Study
 from codebook.tables import dictionary
@@ -236,6 +237,7 @@ def test_a_damaged_key_is_no_key(make_study: Callable[..., Study], key: str) -> 
 
 
 def test_a_key_that_is_missing_under_tables_is_not_made_anew(good: Study) -> None:
+    good.raw("collect", "a").append(Page("GET /", 200, {}, b"{}", "collect-threads-1"))
     (good.private / "pseudonyms.key").unlink(missing_ok=True)
 
     with pytest.raises(StudyError, match="the key for pseudonyms is missing"):
