@@ -13,7 +13,7 @@ from codebook.study import Study
 MANY, MONTHS, FEW_MONTHS = 8000, 32, 4
 GROWTH = 70
 """Megabytes. 50 to 57 were measured, most of them DuckDB's while it writes ``posts``; were all posts kept in a list of
-dictionaries, it would be 85."""
+dictionaries, it would be 90."""
 
 LIMIT = 500
 """Megabytes that 100,000 threads may take; so these must take less."""
