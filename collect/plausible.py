@@ -9,7 +9,7 @@ from typing import Any
 
 from codebook.wire import Answer, Verdict, Wire
 
-Wrong = Callable[[Any], str]
+Wrong = Callable[[Any], str | None]
 """Says of an answer's JSON what cannot be true of it; nothing if it can."""
 
 
@@ -30,7 +30,10 @@ def unless(wire: Wire, wrong: Wrong | None) -> Iterator[None]:
         said = before.verdict(answer)
         if wrong is None or answer.status != HTTPStatus.OK or (said and said.again):
             return said
-        problem = wrong(_json(answer.body))
+        try:
+            problem = wrong(json.loads(answer.body))
+        except (ValueError, RecursionError):
+            return said  # the wire's own policy says that it is not JSON
         return Verdict(again=True, wait=said.wait or None if said else None, reason=problem) if problem else said
 
     wire.dialect = replace(before, verdict=verdict)
@@ -38,10 +41,3 @@ def unless(wire: Wire, wrong: Wrong | None) -> Iterator[None]:
         yield
     finally:
         wire.dialect = before
-
-
-def _json(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None

@@ -14,10 +14,11 @@ import github
 from collect.github.batch_pages import answer_of, counted, native_id
 from collect.github.client import Client, TooMuch, refused_search
 from collect.github.documents import FIRST, JOBS, Tail, search, tails, threads
-from collect.github.doubts import Doubt, Pages, no_answer, no_search, unheeded
+from collect.github.doubts import Pages, no_answer, no_search, unheeded
 from collect.github.listing import Found, Hit
 from collect.github.queries import CAP, Kind, Window, updated_since
 from collect.github.shapes import Node, inside, nodes, readable
+from collect.plausible import Wrong
 
 _LISTS = {
     "issue": (("comments", "issue comments"),),
@@ -102,7 +103,7 @@ class Batches:
                 return
             after = inside(found, "pageInfo", "endCursor")
 
-    def _page(self, kind: Kind, document: str, variables: dict[str, Any], doubt: Doubt) -> Any:
+    def _page(self, kind: Kind, document: str, variables: dict[str, Any], doubt: Wrong) -> Any:
         while True:
             try:
                 body = self._client.graphql(document, variables | {"first": self._first[kind]}, doubt)

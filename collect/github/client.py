@@ -21,8 +21,9 @@ from codebook.transports import TIMEOUT, WireAdapter
 from codebook.wire import Wire
 from collect.github import dialect
 from collect.github.batch_pages import can_be_smaller, out_of_time
-from collect.github.doubts import Doubt, Doubting, Pages
+from collect.github.doubts import Pages
 from collect.github.shapes import what_it_says
+from collect.plausible import Wrong, unless
 from collect.source import Site
 
 PUBLIC = "https://api.github.com"
@@ -73,7 +74,7 @@ class Client:
         """Close the connections."""
         self._github.close()
 
-    def get(self, path: str, doubt: Doubt, **parameters: str | int) -> tuple[bool, Any]:
+    def get(self, path: str, doubt: Wrong, **parameters: str | int) -> tuple[bool, Any]:
         """Ask the REST API for a page, again and again while ``doubt`` says why what comes cannot be used.
 
         Returns:
@@ -85,12 +86,8 @@ class Client:
         """
         # PyGithub writes the token into the dict of headers, so every request gets its own.
         headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
-        usual = self._wire.dialect
-        self._wire.dialect = replace(usual, verdict=Doubting(usual.verdict, doubt))
-        try:
+        with unless(self._wire, doubt):
             answered, body = self._github.requester.requestJsonAndCheck("GET", path, dict(parameters), headers)
-        finally:
-            self._wire.dialect = usual
         return 'rel="next"' in answered.get("link", ""), body
 
     def pages(self, path: str) -> Iterator[Any]:
@@ -113,7 +110,7 @@ class Client:
             come.take(body if isinstance(body, list) else ())
             yield body
 
-    def graphql(self, query: str, variables: dict[str, Any], doubt: Doubt) -> Any:
+    def graphql(self, query: str, variables: dict[str, Any], doubt: Wrong) -> Any:
         """Ask the GraphQL API; the body has ``data``, ``errors`` or both. ``doubt`` as in :meth:`get`.
 
         Raises:
@@ -121,20 +118,19 @@ class Client:
             github.GithubException: The site refuses, with a status from 400 on; the answer is stored.
         """
         smaller = can_be_smaller(variables)
-        usual = self._wire.dialect
-        judge = Doubting(usual.verdict, doubt)
-        self._wire.dialect = replace(usual, verdict=dialect.Impatient(judge) if smaller else judge)
+        asked = {"query": query, "variables": variables}
         try:
-            # Not graphql_query: that raises on any error and loses the part of the data that came.
-            requester = self._github.requester
-            asked = {"query": query, "variables": variables}
-            body = requester.requestJsonAndCheck("POST", requester.graphql_url, input=asked)[1]
+            with unless(self._wire, doubt):
+                if smaller:
+                    judge = dialect.Impatient(self._wire.dialect.verdict)
+                    self._wire.dialect = replace(self._wire.dialect, verdict=judge)
+                # Not graphql_query: that raises on any error and loses the part of the data that came.
+                requester = self._github.requester
+                body = requester.requestJsonAndCheck("POST", requester.graphql_url, input=asked)[1]
         except github.GithubException as error:
             if smaller and out_of_time(error.status, error.data):
                 raise TooMuch from error
             raise
-        finally:
-            self._wire.dialect = usual
         if smaller and out_of_time(HTTPStatus.OK, body):
             raise TooMuch
         return body

@@ -5,42 +5,12 @@ the run stops; and once the site is itself again, the same command goes on.
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
-from http import HTTPStatus
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from codebook.harmless import one_line
-from codebook.wire import Answer, Verdict
 from collect.github.queries import CAP
 from collect.github.shapes import inside
-
-Doubt = Callable[[Any], str | None]
-"""Says of the body of an answer why it cannot be used; None if it can."""
-
-
-class Doubting:
-    """Judges the answers to one request.
-
-    Args:
-        usual: How answers are judged otherwise.
-        doubt: What else is asked of an answer that is none of an error.
-    """
-
-    def __init__(self, usual: Callable[[Answer], Verdict | None], doubt: Doubt) -> None:
-        self._usual = usual
-        self._doubt = doubt
-
-    def __call__(self, answer: Answer) -> Verdict | None:
-        """See :class:`codebook.wire.Dialect`."""
-        verdict = self._usual(answer)
-        if answer.status != HTTPStatus.OK or (verdict and verdict.again):
-            return verdict
-        try:
-            body = json.loads(answer.body)
-        except (ValueError, RecursionError):
-            return verdict  # the wire's own policy says that it is not JSON
-        reason = self._doubt(body)
-        return Verdict(again=True, wait=None, reason=reason) if reason else verdict
 
 
 class Pages:
