@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codebook.raw import Page, RawStore
-from collect.coverage import Window, replaced
 from collect.derive import Gathered
+from collect.derive.coverage import Window, replaced
 
 Q1 = ("2024-01-01T00:00:00+00:00", "2024-03-31T23:59:59+00:00")
 Q2 = ("2024-04-01T00:00:00+00:00", "2024-06-30T23:59:59+00:00")

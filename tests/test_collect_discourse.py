@@ -16,7 +16,7 @@ from sites.server import LocalSite
 
 from codebook.raw import Page
 from collect.discourse import Discourse
-from collect.discourse_windows import Window, query, without_window
+from collect.discourse.windows import Window, query, without_window
 from collect.source import Seen, SeenPost, SeenSlice, SeenThread, Site
 
 SOURCE = Discourse()

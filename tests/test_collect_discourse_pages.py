@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from test_collect_discourse import FORUM, SOURCE, page, seen, site_at
 
 from codebook.raw import Page
-from collect.discourse_pages import listed_topics
+from collect.discourse.pages import listed_topics
 from collect.source import SeenGone, SeenPost, SeenSlice, SeenThread
 
 POST = {"id": 5, "post_number": 1, "cooked": "<p>x</p>"}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collect.duplicates import Groups, bands, canonical, signature
+from collect.derive.duplicates import Groups, bands, canonical, signature
 
 WORDS = [f"word{n}" for n in range(200)]
 

@@ -7,9 +7,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from sites.discourse import cook
 
+from collect.derive.keywords import keyword_places
+from collect.derive.prose import split
 from collect.html_text import markdown
-from collect.keywords import keyword_places
-from collect.prose import split
 
 BASE = "https://forum.example"
 QUOTE = """\

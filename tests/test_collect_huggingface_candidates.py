@@ -16,7 +16,7 @@ from sites.server import LocalSite, Reply, as_json
 from test_collect_huggingface import SOURCE, discussion, paths, site_at
 
 from codebook.errors import StoppedEarly, StudyError
-from collect import huggingface_client
+from collect.huggingface import client as huggingface_client
 from collect.source import Earlier, SeenGone, SeenSlice, SourceOptions
 
 Collecting = Callable[..., Collection]

@@ -18,7 +18,7 @@ from test_collect_huggingface import discussion
 
 from codebook.rows import Slice, Thread
 from codebook.study import Study, file_sha256
-from collect.huggingface_mentions import most_named, named_in
+from collect.huggingface.mentions import most_named, named_in
 
 NAMED = {
     "see https://huggingface.co/heron/seven-7b.": "heron/seven-7b",

@@ -21,10 +21,10 @@ from test_collect_discourse import site_at, spread, topic
 from test_collect_stackexchange_wire import DAY, WORLD, collection
 
 from codebook.errors import StoppedEarly
-from collect.discourse_listing import Listing as ForumListing
-from collect.discourse_windows import Window
-from collect.stackexchange_listing import Listing, room
-from collect.stackexchange_pages import PAGE_SIZE, PAGES
+from collect.discourse.listing import Listing as ForumListing
+from collect.discourse.windows import Window
+from collect.stackexchange.listing import Listing, room
+from collect.stackexchange.pages import PAGE_SIZE, PAGES
 
 SINCE = int(datetime(2019, 1, 1, tzinfo=UTC).timestamp())
 MOST = 100

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from collect.keywords import keyword_places
-from collect.prose import code_share, split
+from collect.derive.keywords import keyword_places
+from collect.derive.prose import code_share, split
 
 KEYWORDS = ("trust_remote_code", "trust_repo")
 PIECES = [

@@ -99,7 +99,7 @@ def test_the_wheel_holds_the_six_packages_and_the_example(wheel: Path) -> None:
     assert "codebook/example/study.toml" in names
     assert "codebook/example/codebook.yaml" in names
     assert any(n.startswith("codebook/example/raw/collect/github/") for n in names)
-    assert "collect/derive.sql" in names
+    assert "collect/derive/derive.sql" in names
 
 
 def test_heavy_packages_are_not_in_the_base() -> None:

@@ -1,4 +1,4 @@
-"""How many posts of about 1 KB a second `collect.prose` divides, beside a Markdown parser that does it by the book."""
+"""How many posts of about 1 KB a second ``prose`` divides, beside a Markdown parser that does it by the book."""
 
 import sys
 import time
@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from markdown_it import MarkdownIt
 
-from collect.keywords import keyword_places
-from collect.prose import code_share, split
+from collect.derive.keywords import keyword_places
+from collect.derive.prose import code_share, split
 
 POST = """\
 Since the last release our nightly job asks whether it may run code from the repository, and nobody is there to answer.

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from collect.plausible import nothing_new
-from collect.stackexchange_pages import PAGE_SIZE, PAGES, Item
+from collect.stackexchange.pages import PAGE_SIZE, PAGES, Item
 
 _IDS = ("comment_id", "answer_id", "question_id")
 """The names of ids, what an item is before what it belongs to."""

@@ -25,9 +25,9 @@ from codebook.raw import Page
 from codebook.wire import Answer, Dialect, Verdict, Wire, asked_to_wait
 from collect.covered import Stretch, stretches
 from collect.source import Earlier, Expected, Seen, Site, SourceOptions, Whole
-from collect.stackexchange_client import Client
-from collect.stackexchange_listing import Listing, room
-from collect.stackexchange_pages import (
+from collect.stackexchange.client import Client
+from collect.stackexchange.listing import Listing, room
+from collect.stackexchange.pages import (
     PAGES,
     Item,
     embedded_answers,

@@ -21,8 +21,8 @@ from codebook.errors import StudyError
 from codebook.harmless import one_line
 from codebook.transports import TIMEOUT, WireTransport
 from codebook.wire import Wire
-from collect.huggingface_options import Candidates
-from collect.huggingface_pages import VERSION, Repository, asked_for
+from collect.huggingface.options import Candidates
+from collect.huggingface.pages import VERSION, Repository, asked_for
 
 PUBLIC = "https://huggingface.co"
 """Where the Hub is, if ``study.toml`` names no ``base_url``."""

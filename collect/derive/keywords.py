@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Literal
 
-from collect.prose import split
+from collect.derive.prose import split
 
 Place = Literal["prose", "code", "quote", "log"]
 
@@ -16,7 +16,7 @@ def keyword_matches(body: str, keywords: Iterable[str]) -> tuple[tuple[str, Plac
     A keyword is found in any case and whole: ``trust_remote_code`` is in ``trust_remote_code=True`` and in
     ``model.trust_remote_code``, but not in ``--trust-remote-code`` and not in ``use_trust_remote_code``. Spaces in a
     keyword stand for any white space. A code span counts as prose: whoever writes about a parameter puts its name
-    between backticks. See :mod:`collect.prose` for the places.
+    between backticks. See :mod:`collect.derive.prose` for the places.
     """
     each = tuple(dict.fromkeys(keywords))
     anything = _keywords(each)

@@ -25,8 +25,8 @@ from codebook.raw import Page
 from codebook.transports import WireAdapter
 from codebook.wire import Answer, Dialect, Verdict, Wire, asked_to_wait
 from collect.covered import Stretch
-from collect.discourse_listing import Listing
-from collect.discourse_pages import (
+from collect.discourse.listing import Listing
+from collect.discourse.pages import (
     Listed,
     has_more,
     inside,
@@ -38,7 +38,7 @@ from collect.discourse_pages import (
     refusal,
     shown,
 )
-from collect.discourse_windows import PAGES, Window, parts, query
+from collect.discourse.windows import PAGES, Window, parts, query
 from collect.plausible import Wrong, unless
 from collect.source import Earlier, Expected, Seen, Site, SourceOptions
 

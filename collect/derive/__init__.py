@@ -1,7 +1,7 @@
 """Tables from raw pages: a pure function of the raw records, the settings, the study's key and which runs are finished.
 
-Pages are parsed one at a time and spooled (``collect.spool``); DuckDB drops repeats (``newest.sql``); each thread is
-then enriched once, in its newest state (``collect.enrich``); DuckDB joins the rest (``slices.sql``, ``derive.sql``).
+Pages are parsed one at a time and spooled (``spool``); DuckDB drops repeats (``newest.sql``); each thread is
+then enriched once, in its newest state (``enrich``); DuckDB joins the rest (``slices.sql``, ``derive.sql``).
 Memory does not grow with the corpus, but for people's names and for threads that have near copies.
 """
 
@@ -24,11 +24,11 @@ from codebook.pseudonyms import Pseudonyms
 from codebook.raw import RawStore
 from codebook.rows import Change, EarlierPost, Exclusion, Match, Post, Row, Slice, Thread
 from codebook.study import table_name
-from collect.coverage import Window, replaced
-from collect.duplicates import Groups
-from collect.enrich import OUTPUTS, Enrichment
+from collect.derive.coverage import Window, replaced
+from collect.derive.duplicates import Groups
+from collect.derive.enrich import OUTPUTS, Enrichment
+from collect.derive.spool import Spool, post_at
 from collect.source import Site, Source
-from collect.spool import Spool, post_at
 
 R = TypeVar("R", bound=Row)
 

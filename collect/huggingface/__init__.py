@@ -18,11 +18,11 @@ from codebook.errors import StoppedEarly, StudyError
 from codebook.harmless import one_line
 from codebook.raw import Page
 from codebook.wire import Answer, Dialect, Verdict, Wire
-from collect import huggingface_notes as notes
-from collect.huggingface_client import Answered, Hub, through
-from collect.huggingface_mentions import most_named, named_in
-from collect.huggingface_options import HuggingFaceOptions
-from collect.huggingface_pages import Repository, count, discussions, seen_on, time_of, version_of, why_gone
+from collect.huggingface import notes
+from collect.huggingface.client import Answered, Hub, through
+from collect.huggingface.mentions import most_named, named_in
+from collect.huggingface.options import HuggingFaceOptions
+from collect.huggingface.pages import Repository, count, discussions, seen_on, time_of, version_of, why_gone
 from collect.source import Earlier, Seen, Site, SourceOptions
 
 _MOST_PAGES = 2000

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from collect.discourse_pages import has_more, inside, listed
-from collect.discourse_shapes import Hit, readable
-from collect.discourse_windows import Window
+from collect.discourse.pages import has_more, inside, listed
+from collect.discourse.shapes import Hit, readable
+from collect.discourse.windows import Window
 from collect.plausible import nothing_new
 
 _NEAR = timedelta(days=2)

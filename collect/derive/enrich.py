@@ -10,10 +10,10 @@ from functools import cache
 from typing import IO, Any
 
 from codebook.pseudonyms import Pseudonyms
-from collect import duplicates
-from collect.keywords import has_keyword, keyword_matches
-from collect.language import LONGEST, language
-from collect.prose import code_share, split
+from collect.derive import duplicates
+from collect.derive.keywords import has_keyword, keyword_matches
+from collect.derive.language import LONGEST, language
+from collect.derive.prose import code_share, split
 from collect.source import Site
 
 OUTPUTS = ("described", "posts", "matches", "earlier_posts", "signatures")

@@ -15,8 +15,8 @@ from urllib.parse import parse_qs
 
 from codebook.harmless import one_line
 from codebook.raw import Page
-from collect.discourse_shapes import Hit, Post, Topic, User, readable
-from collect.discourse_windows import PAGES, without_window
+from collect.discourse.shapes import Hit, Post, Topic, User, readable
+from collect.discourse.windows import PAGES, without_window
 from collect.html_text import markdown
 from collect.source import Seen, SeenGone, SeenPost, SeenSlice, SeenThread
 

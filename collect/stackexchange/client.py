@@ -18,8 +18,8 @@ from codebook.transports import WireAdapter
 from codebook.wire import Answer, Wire
 from collect.plausible import Wrong, unless
 from collect.source import Earlier, Site
-from collect.stackexchange_listing import Listing
-from collect.stackexchange_pages import PAGE_SIZE, PAGES, Item, sites_on
+from collect.stackexchange.listing import Listing
+from collect.stackexchange.pages import PAGE_SIZE, PAGES, Item, sites_on
 
 API = "https://api.stackexchange.com"
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from codebook.raw import Page
 from codebook.wire import Answer, Wire
-from collect.huggingface_pages import Repository
+from collect.huggingface.pages import Repository
 from collect.source import Seen, SeenGone, SeenSlice
 
 _NOTE = "NOTE "
