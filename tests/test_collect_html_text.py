@@ -95,8 +95,9 @@ def test_without_an_address_relative_links_are_text() -> None:
 
 
 def test_a_keyword_is_where_it_was() -> None:
-    """Quoted words are not the author's, and a preview's are nobody's."""
-    assert keyword_places(markdown(QUOTE + ONEBOX, BASE), ["trust_repo"]) == ()
+    """Quoted words stay a quote's, and a preview's are nobody's."""
+    assert keyword_places(markdown(QUOTE + ONEBOX, BASE), ["trust_repo"]) == ("quote",)
+    assert keyword_places(markdown(ONEBOX, BASE), ["trust_repo"]) == ()
     assert keyword_places(markdown("<p>trust_repo</p><pre><code>trust_repo</code></pre>"), ["trust_repo"]) == (
         "prose",
         "code",
