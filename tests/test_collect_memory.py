@@ -4,8 +4,9 @@ from pathlib import Path
 from shutil import copy, copytree, ignore_patterns
 
 import pytest
-from bench.bench_scale import Used, rebuild
+from bench.bench_scale import rebuild
 from bench.scale_world import collected
+from bench.used import Used
 
 from codebook.rows import Thread
 from codebook.study import Study

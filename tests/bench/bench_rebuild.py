@@ -5,9 +5,6 @@ with the real client, then times ``collect threads --from-raw`` as a whole proce
 """
 
 import json
-import os
-import resource
-import subprocess
 import sys
 import tempfile
 import time
@@ -16,6 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from bench.used import Used, used_by
 from sites.corpus import CorpusPost, CorpusThread
 from sites.server import LocalSite
 from sites.stackexchange import StackExchangeSite
@@ -58,12 +56,9 @@ def question(number: int) -> CorpusThread:
     )
 
 
-def collect(folder: Path, *options: str) -> float:
-    """Run ``collect threads``; give its wall time in seconds."""
-    started = time.perf_counter()
-    command = [sys.executable, "-m", "collect.cli", "threads", "--study", str(folder), *options]
-    subprocess.run(command, check=True, capture_output=True, env=os.environ)
-    return time.perf_counter() - started
+def collect(folder: Path, *options: str) -> Used:
+    """Run ``collect threads``."""
+    return used_by([sys.executable, "-m", "collect.cli", "threads", "--study", str(folder), *options])
 
 
 def main(count: int) -> None:
@@ -82,11 +77,11 @@ def main(count: int) -> None:
         for body in bodies:
             json.loads(body)
         plain = time.perf_counter() - started
-        rebuilt = min(collect(folder, "--from-raw") for _ in range(3))
+        rebuilds = [collect(folder, "--from-raw") for _ in range(3)]
         posts = sum(1 for _ in Study.open(folder).read(Post))
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    rebuilt, peak = min(used.wall for used in rebuilds), max(used.peak for used in rebuilds)
     print(f"threads {count}, posts {posts}, raw {sum(map(len, bodies)) / 1e6:.1f} MB, requests {len(local.seen)}")
-    print(f"collect {fetched:.1f} s; rebuild {rebuilt:.1f} s = {posts / rebuilt:.0f} posts/s, peak {peak:.0f} MB")
+    print(f"collect {fetched.wall:.1f} s; rebuild {rebuilt:.1f} s = {posts / rebuilt:.0f} posts/s, peak {peak:.0f} MB")
     print(f"json.loads of the same bytes {plain:.3f} s; the rebuild takes {rebuilt / plain:.0f} times as long")
 
 

@@ -7,17 +7,15 @@ more memory or time than it may.
 
 import json
 import os
-import resource
-import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench.scale_world import MONTHS, collected
+from bench.used import Used, used_by
 
 from codebook.rows import Exclusion, Match, Post, Slice, Thread
 from codebook.study import Study
@@ -29,34 +27,9 @@ RATE = 2000
 """Posts a second that it must do."""
 
 
-@dataclass(frozen=True)
-class Used:
-    """What a process used: seconds of wall time, seconds of processor time, and megabytes at its peak."""
-
-    wall: float
-    processor: float
-    peak: float
-
-
 def rebuild(folder: Path) -> Used:
-    """Run ``collect threads --from-raw`` on a study; what it used is asked of the system for that process alone.
-
-    Raises:
-        RuntimeError: It failed; what it printed is on standard error.
-    """
-    began = time.perf_counter()
-    command = [sys.executable, "-m", "collect.cli", "threads", "--from-raw", "--study", str(folder)]
-    process = subprocess.Popen(command, stdout=sys.stderr)
-    _, status, used = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)  # else Popen would wait for it once more
-    if process.returncode:
-        raise RuntimeError(f"the rebuild ended with {process.returncode}")
-    return Used(time.perf_counter() - began, used.ru_utime + used.ru_stime, megabytes(used))
-
-
-def megabytes(used: resource.struct_rusage) -> float:
-    """The peak of resident memory; Linux counts it in kilobytes, macOS in bytes."""
-    return used.ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
+    """Run ``collect threads --from-raw`` on a study as a process that is measured alone."""
+    return used_by([sys.executable, "-m", "collect.cli", "threads", "--from-raw", "--study", str(folder)])
 
 
 def plain(study: Study) -> tuple[float, int, int]:
