@@ -168,6 +168,24 @@ def test_thousands_of_threads_in_one_hour_are_no_lie(rig: Rig, day: str, token: 
     assert set(problems) == {"GitHub lists 1000 of 5000 results, and the window is not halved further"}
 
 
+def test_incomplete_results_in_every_window_are_a_stop_and_not_every_hour_of_seven_years(rig: Rig) -> None:
+    """Fifty windows that cannot be halved are believed; what is asked after them is asked again, and then goes on."""
+
+    def fault(_number: int, asked: Asked) -> Reply:
+        answer = json.loads(local.site.answer(asked).body)
+        return as_json(answer | {"incomplete_results": True})
+
+    with serve(many(3)) as local:
+        what = stops(rig, local, fault, token=None)
+        asked = len(local.seen)
+        rig.fetch(rig.site(local, token=None, options=ISSUES))
+
+    problems = [s.problem for s in slices(rig.seen(rig.site(local))) if s.problem]
+    assert 'incomplete results for every window, however short: "trust_remote_code" is:issue' in what
+    assert asked < 50 * 2 + 16 + ATTEMPTS
+    assert problems == ["GitHub says that these results are incomplete (its search ran out of time)"] * 50
+
+
 def test_comments_that_repeat_behind_new_cursors_stop_and_go_on_later(rig: Rig) -> None:
     numbers = count(1)
 
@@ -244,6 +262,19 @@ def test_nonsense_in_place_of_comments_is_asked_again_and_then_a_stop(rig: Rig, 
 
         assert goes_on(rig, local, token=None) == names(1)
     assert what.endswith("the answer is no list")
+
+
+@pytest.mark.parametrize("token", [TOKEN, None])
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_refusal_that_is_not_githubs_is_asked_again_and_then_a_stop(rig: Rig, status: int, token: str | None) -> None:
+    """A portal's page says nothing of the search, so no keyword has to be shortened."""
+    with serve(many(2)) as local:
+        what = stops(rig, local, lambda *_: Reply(status, b"<html>Log in to the hotel"), token)
+
+        assert len(local.seen) == ATTEMPTS
+        assert rig.pages() == []
+        assert goes_on(rig, local, token) == names(2)
+    assert what.endswith(f"HTTP {status}, and the answer is not GitHub's JSON")
 
 
 def test_nonsense_that_passes_costs_nothing_but_time(rig: Rig) -> None:

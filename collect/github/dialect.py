@@ -65,6 +65,8 @@ def verdict(answer: Answer, site: Site) -> Verdict | None:
         return Verdict(again=True, wait=None, reason="the answer is not ready yet")
     if answer.status in (HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS):
         return _limited(answer, site)
+    if answer.status == HTTPStatus.NOT_FOUND:
+        return _from_someone_else(answer)
     if answer.status == HTTPStatus.OK:
         return _of_graphql_errors(answer, site) or _nothing_left(answer)
     return None
@@ -98,8 +100,15 @@ def _limited(answer: Answer, site: Site) -> Verdict | None:
     in_words = _IN_WORDS.search(answer.body[:2000].decode("utf-8", "replace"))
     if answer.status == HTTPStatus.FORBIDDEN and wait is None and not in_words:
         _must_have_scopes(answer, site)
-        return None
+        return _from_someone_else(answer)
     return _wait(wait, _said(answer))
+
+
+def _from_someone_else(answer: Answer) -> Verdict | None:
+    """Doubt a refusal that is no JSON object: a page of a proxy or a portal says nothing of what was asked for."""
+    if isinstance(_body(answer), dict):
+        return None
+    return Verdict(again=True, wait=None, reason=f"HTTP {answer.status}, and the answer is not GitHub's JSON")
 
 
 def _must_have_scopes(answer: Answer, site: Site) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import github
 
+from codebook.harmless import one_line
 from collect.github.client import PER_PAGE, Client, refused_search
 from collect.github.doubts import Pages, unheeded
 from collect.github.listing import Found, Hit
@@ -14,17 +15,23 @@ from collect.github.pages import is_pull_request, native_id
 from collect.github.queries import CAP, LAG, Kind, Window, stamp
 from collect.github.shapes import Item, inside, readable
 
+_INCOMPLETE_IN_A_ROW = 50
+"""Windows that cannot be halved and that GitHub calls incomplete, one after the other, before that is not believed."""
+
 
 class OneByOne:
     """See :class:`collect.github.listing.Api`; a thread's lists are their paths."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._incomplete = 0
 
     def listed(self, kind: Kind, asked: str, window: Window, below: int | None) -> Iterator[Found[str]]:  # noqa: ARG002 - the query names it
         """Ask for the pages of a window, of which the first says how many there are."""
         come = Pages(f"{asked} {window}")
         body = self._page(f"{asked} {window}", "created", "asc", 1, come, below)
+        if not window.can_be_halved:
+            self._incomplete = self._incomplete + 1 if _found(body).incomplete else 0
         yield _found(body)
         for number in range(2, -(-min(_total(body) or 0, CAP) // PER_PAGE) + 1):
             yield _found(self._page(f"{asked} {window}", "created", "asc", number, come))
@@ -64,7 +71,7 @@ class OneByOne:
                 return "the answer is no result of a search"
             # What its index counts and does not show, GitHub leaves out at the end; and there one may have moved.
             repeated = come.doubt(items) if number > 1 and len(items) >= PER_PAGE else None
-            return repeated or unheeded(asked, _total(body), below)
+            return repeated or unheeded(asked, _total(body), below) or self._never_complete(asked, body)
 
         parameters: dict[str, str | int] = {"q": asked, "sort": sort, "order": order}
         try:
@@ -73,6 +80,12 @@ class OneByOne:
             raise refused_search(asked, error.status, error.data) from error
         come.take(inside(body, "items") or ())
         return body
+
+    def _never_complete(self, asked: str, body: Any) -> str | None:
+        """Doubt what no halving mends: GitHub means by it a search that ran out of time, and an hour takes none."""
+        if self._incomplete < _INCOMPLETE_IN_A_ROW or not inside(body, "incomplete_results"):
+            return None
+        return one_line(f"incomplete results for every window, however short: {asked}", 300)
 
 
 def _no_object(body: Any) -> str | None:
