@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from codebook.errors import StudyError
 from codebook.harmless import valid_text
+from codebook.people import Agreement, Coders, Sampling, Screening, Strict
 
 FORMAT = 1
 """The format of study folders that this version writes; it reads this one and older ones."""
@@ -31,12 +32,6 @@ def _is_folder_name(name: str) -> str:
 
 SiteName = Annotated[str, AfterValidator(_is_folder_name)]
 """What a section ``[sources.NAME]`` is called; its raw records lie in a folder of this name."""
-
-
-class Strict(BaseModel):
-    """A section in which every key is known."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Question(Strict):
@@ -103,23 +98,6 @@ class LabelStudio(Strict):
     token_env: str = "LABEL_STUDIO_API_KEY"  # noqa: S105 - the name of a variable, not a token
 
 
-class Coders(Strict):
-    """``[coders]``: who codes."""
-
-    names: list[str] = Field(default_factory=list)
-    adjudicator: str = ""
-    overlap: float = Field(default=1.0, ge=0, le=1)
-
-    @model_validator(mode="after")
-    def _distinct(self) -> "Coders":
-        wrong = [n for n in self.names if not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", n)]
-        if wrong:
-            raise ValueError(f"a coder's name is letters, digits, - and _: {wrong[0]!r}")
-        if len(set(self.names)) < len(self.names):
-            raise ValueError("two coders have the same name")
-        return self
-
-
 class Platforms(Strict):
     """``[platforms]``: whose mechanisms are compared, from which packages."""
 
@@ -134,6 +112,9 @@ class Settings(Strict):
     sources: dict[SiteName, Section] = Field(default_factory=dict)
     label_studio: LabelStudio = LabelStudio()
     coders: Coders = Coders()
+    sampling: Sampling = Sampling()
+    screening: Screening = Screening()
+    agreement: Agreement = Agreement()
     hubs: dict[SiteName, Section] = Field(default_factory=dict)
     platforms: Platforms = Platforms()
 

@@ -16,8 +16,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from codebook.people import Strict
 from codebook.raw import Page
-from codebook.settings import Strict
 from codebook.wire import Dialect, Wire
 
 

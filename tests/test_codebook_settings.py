@@ -89,7 +89,7 @@ def test_the_file_of_the_design_is_valid(tmp_path: Path) -> None:
         ),
         (
             '[study]\ntitle = "t"\nkeywords = ["k"]\n[coders]\nnames = ["a", "a"]\n',
-            "study.toml:4: 'coders': two coders have the same name\n",
+            "study.toml:5: 'coders.names': two coders have the same name, is ['a', 'a']\n",
         ),
         (
             '[study]\ntitle = "t"\nkeywords = ["k"]\n[sources.x]\nbase_url = "https://a.example"\n',

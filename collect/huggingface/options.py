@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from codebook.settings import Strict
+from codebook.people import Strict
 from collect.huggingface.mentions import most_named, named_in
 from collect.huggingface.pages import Repository, repository_of
 from collect.source import Earlier, Expected, Site, SourceOptions, Whole
