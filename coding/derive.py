@@ -15,6 +15,7 @@ from codebook.rows import Coding, Quarantined, Row, UnitOfCoding
 from codebook.study import Study, table_name
 from coding import annotations, records
 from coding.annotations import Reading
+from coding.label import Place
 from coding.records import Records
 
 Tell = Callable[[str], None]
@@ -32,10 +33,10 @@ def all_records(study: Study, tell: Tell) -> list[Records]:
 
 def units(found: Iterable[Records]) -> Iterator[UnitOfCoding]:
     """What was pushed to whom; where a coder was given a unit in two projects, the newer one."""
-    rows: dict[tuple[str, str], UnitOfCoding] = {}
-    for push in (push for each in found for push in each.pushes):
+    rows: dict[tuple[str, Place], UnitOfCoding] = {}
+    for push in (push for each in found for push in each.pushes if push.label.purpose == "coding"):
         for unit in push.units:
-            rows[unit.unit_id, push.label.coder] = UnitOfCoding(
+            rows[unit.unit_id, push.label.place] = UnitOfCoding(
                 unit_id=unit.unit_id,
                 thread_id=unit.thread_id,
                 kind="post" if unit.kind == "post" else "thread",
@@ -57,7 +58,7 @@ def codings(found: Iterable[Records]) -> tuple[list[Coding], list[Quarantined]]:
             apart.append(entry)
             continue
         label = entry.pull.label
-        key = (label.coder, label.round, label.arm, entry.unit.unit_id)
+        key = (label.place, entry.unit.unit_id)
         other = latest.setdefault(key, entry)
         if other is not entry:
             older, latest[key] = sorted((other, entry), key=Reading.order)
@@ -69,7 +70,7 @@ def codings(found: Iterable[Records]) -> tuple[list[Coding], list[Quarantined]]:
 
 
 def _entries(found: Records) -> Iterator[Reading | Quarantined]:
-    for pull in found.last_pulls():
+    for pull in (pull for pull in found.last_pulls() if pull.label.purpose == "coding"):
         known = found.units(pull.label.uid)
         for page in found.exports(pull):
             yield from annotations.read(page.json(), pull, known, page.run_id)

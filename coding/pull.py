@@ -9,8 +9,9 @@ from codebook.errors import StoppedEarly, StudyError
 from codebook.ledger import Run
 from codebook.study import Study
 from coding import accounts, records
-from coding.label import Label
-from coding.push import check_there, find_projects, named_coders
+from coding.desk import check_there, find_projects
+from coding.label import Label, Place
+from coding.push import named_coders
 from coding.records import Pull, Records
 from coding.studio import Project, Studio
 
@@ -31,12 +32,12 @@ def pull(study: Study, run: Run, studio: Studio, tell: Tell) -> None:
     projects = find_projects(study, studio)
     known = {coder: records.read(records.store(study, coder)) for coder in coders}
     for coder in coders:
-        check_there(coder, known[coder], projects, studio)
-    if not any(coder in projects for coder in coders):
+        check_there(known[coder], projects, studio)
+    if not any(Place(coder) in projects for coder in coders):
         raise StudyError("no coder has a project yet", where=studio.address.url, hint="Run: coding push")
     users = studio.users()
     for coder in coders:
-        if coder not in projects:
+        if Place(coder) not in projects:
             tell(f"{coder}: has no project yet; run: coding push")
             continue
         account = users.get(accounts.email(study, coder))
@@ -44,7 +45,7 @@ def pull(study: Study, run: Run, studio: Studio, tell: Tell) -> None:
             raise StudyError(
                 f"the account of {coder} is not on the server", where=studio.address.url, hint="Run: coding push"
             )
-        tell(_pull_one(study, run, studio, projects[coder], known[coder], account))
+        tell(_pull_one(study, run, studio, projects[Place(coder)], known[coder], account))
 
 
 def _pull_one(

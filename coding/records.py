@@ -25,7 +25,7 @@ from typing import Any
 from codebook.raw import Page, RawStore
 from codebook.study import Study
 from codebook.themes import Codebook
-from coding.label import Label
+from coding.label import Label, Place
 
 _STAGE = "coding"
 
@@ -91,9 +91,9 @@ class Records:
         """The exports of a pull."""
         return (self.store.at(self.places[sha]) for sha in pull.exports)
 
-    def newest_project(self) -> Push | None:
-        """What was last pushed, which says in which project the coder works."""
-        return self.pushes[-1] if self.pushes else None
+    def newest_projects(self) -> dict[Place, Push]:
+        """Per place, what was last pushed there, which says in which project the coder works."""
+        return {push.label.place: push for push in self.pushes}
 
 
 def stores(study: Study) -> dict[str, RawStore]:
@@ -122,7 +122,7 @@ def read(raw: RawStore) -> Records:
 
 def workplace(study: Study, coder: str, url: str) -> str:
     """Where a coder codes: the label stream of their project; the server itself before the first push."""
-    last = read(store(study, coder)).newest_project()
+    last = read(store(study, coder)).newest_projects().get(Place(coder))
     return f"{url}/projects/{last.project}/data?labeling=1" if last else url
 
 

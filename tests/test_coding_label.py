@@ -8,15 +8,20 @@ import pytest
 from codebook.errors import StudyError
 from codebook.study import Study
 from coding import private_file
-from coding.label import Label, Shown, in_description, marker
+from coding.label import Label, Place, Shown, in_description, marker
 
 MakeStudy = Callable[..., Study]
 BOOK = 'version: "{}"\ncodes:\n  - {{id: A, name: A, definition: A.}}\n'
 
 
+def shown(study: Study, now: str) -> Label:
+    """The label of a coder's project from a moment on."""
+    return Label.new(study, Place("coder_a")).showing(study.codebook.version, study.codebook.sha256, "p", now)
+
+
 def test_a_label_comes_back_from_a_description_that_people_have_added_to(make_study: MakeStudy) -> None:
     study = make_study(codebook=BOOK.format("1.0.0"))
-    label = Label.new(study, "coder_a").showing(study.codebook, "p", "2026-01-01T00:00:00+00:00")
+    label = shown(study, "2026-01-01T00:00:00+00:00")
 
     assert in_description(f"Ours! <b>\n\n{label.description()}\nthanks") == label
     assert label.codebooks == (Shown(version="1.0.0", sha256=study.codebook.sha256, since="2026-01-01T00:00:00+00:00"),)
@@ -29,10 +34,10 @@ def test_other_descriptions_have_no_label(text: str) -> None:
 
 def test_a_codebook_is_entered_once_and_its_successors_behind_it(make_study: MakeStudy) -> None:
     study = make_study(codebook=BOOK.format("1.0.0"))
-    first = Label.new(study, "coder_a").showing(study.codebook, "p", "2026-01-01")
-    again = first.showing(study.codebook, "p", "2026-01-02")
+    first = shown(study, "2026-01-01")
+    again = first.showing("1.0.0", study.codebook.sha256, "p", "2026-01-02")
     (study.path / "codebook.yaml").write_text(BOOK.format("2.0.0"), encoding="utf-8")
-    later = first.showing(Study.open(study.path).codebook, "q", "2026-01-03")
+    later = first.showing("2.0.0", Study.open(study.path).codebook.sha256, "q", "2026-01-03")
 
     assert again == first
     assert [(s.version, s.since) for s in later.codebooks] == [("1.0.0", "2026-01-01"), ("2.0.0", "2026-01-03")]

@@ -20,8 +20,9 @@ from codebook.ledger import Run as LedgerRun
 from codebook.raw import RawStore
 from codebook.rows import TABLES, Post, Thread
 from codebook.study import Study
-from coding.label import Label
-from coding.push import Desk, included
+from coding.desk import Desk, included, task_data
+from coding.label import Label, Place
+from coding.records import PushedUnit
 from coding.studio import Project, Studio
 from coding.thread_page import thread_page
 
@@ -120,7 +121,7 @@ def pushed(study: Study) -> list[dict[str, Any]]:
         import_tasks=lambda _project, tasks: sent.extend(tasks), address=SimpleNamespace(url="http://ls.example")
     )
     desk = Desk(
-        Label.new(study, "coder_a"),
+        Label.new(study, Place("coder_a")),
         Project(1, "t", ""),
         LedgerRun(study, "r", "coding push", {}),
         cast(Studio, server),
@@ -128,7 +129,11 @@ def pushed(study: Study) -> list[dict[str, Any]]:
         {},
     )
     for thread, posts in included(study):
-        desk.offer(thread, thread_page(thread, posts))
+        page = thread_page(thread, posts)
+        unit = PushedUnit(
+            unit_id=thread.thread_id, thread_id=thread.thread_id, kind="thread", content_sha256=page.sha256
+        )
+        desk.offer(unit, task_data(unit, thread, page))
     desk.send()
     return sent
 

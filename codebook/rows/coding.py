@@ -12,7 +12,7 @@ Confidence = Literal["low", "medium", "high"]
 class UnitOfCoding(Row):
     """What a coder is given to read, and who was given it."""
 
-    KEY: ClassVar[tuple[str, ...]] = ("unit_id", "coder")
+    KEY: ClassVar[tuple[str, ...]] = ("unit_id", "coder", "round", "arm")
 
     unit_id: Annotated[str, "The thread's or the post's id"]
     thread_id: Annotated[str, "The thread that the unit is or belongs to"]

@@ -1,0 +1,216 @@
+"""A project on the server while something is put into it: once, and whatever is there already stays as it is."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import groupby
+
+from codebook.errors import StudyError
+from codebook.ledger import Run
+from codebook.raw import RawStore
+from codebook.rows import Post, Thread
+from codebook.study import Study
+from coding import records
+from coding.label import Label, Place, in_description, marker
+from coding.records import Push, PushedUnit, Records
+from coding.studio import Project, Studio, gone
+from coding.thread_page import ThreadPage, web_address
+
+_BATCH_TASKS = 250
+_BATCH_CHARACTERS = 20_000_000
+_TITLE_LENGTH = 50
+"""Label Studio's limit on titles of projects."""
+
+Found = Mapping[Place, tuple[Label, Project]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What coders fill in.
+
+    Args:
+        config: The labelling page, Label Studio's XML.
+        version: Of the codebook, or of the criteria, that is on it.
+        sha256: Hash of the codebook, or of the criteria.
+    """
+
+    config: str
+    version: str
+    sha256: str
+
+
+@dataclass
+class Desk:
+    """One coder's project while units are put into it.
+
+    Args:
+        label: Whose project it is.
+        project: The project on the server.
+        run: The run that pushes.
+        studio: The server.
+        store: The coder's raw records.
+        present: Unit id and content hash of what is in the project.
+        counts: ``new``, ``there``, ``changed`` since they came here, ``foreign``: tasks that are not ours.
+    """
+
+    label: Label
+    project: Project
+    run: Run
+    studio: Studio
+    store: RawStore
+    present: dict[str, str]
+    counts: Counter[str] = field(default_factory=Counter)
+    _waiting: list[tuple[PushedUnit, dict[str, object]]] = field(default_factory=list)
+    _size: int = 0
+
+    def offer(self, unit: PushedUnit, data: Mapping[str, object]) -> None:
+        """Put a unit into the project, unless it is there.
+
+        Args:
+            unit: The unit.
+            data: What the page shows of it, see :func:`task_data`.
+        """
+        there = self.present.get(unit.unit_id)
+        if there is not None:
+            self.counts["there" if there == unit.content_sha256 else "changed"] += 1
+            return
+        self._waiting.append((unit, {"data": dict(data)}))
+        self._size += sum(len(value) for value in data.values() if isinstance(value, str))
+        if len(self._waiting) >= _BATCH_TASKS or self._size >= _BATCH_CHARACTERS:
+            self.send()
+
+    def send(self) -> None:
+        """Send what waits in one request, and record it."""
+        if self._waiting:
+            self.studio.import_tasks(self.project.id, [task for _, task in self._waiting])
+            self.record([unit for unit, _ in self._waiting])
+            self.counts["new"] += len(self._waiting)
+        self._waiting, self._size = [], 0
+
+    def record(self, units: Sequence[PushedUnit]) -> None:
+        """Enter units that are in the project in the raw records."""
+        push = Push(label=self.label, project=self.project.id, units=tuple(units), run_id=self.run.id)
+        self.store.append(records.push_page(push, self.studio.address.url))
+
+    def said(self) -> str:
+        """One line for people: what came, what was there."""
+        counts = self.counts
+        line = f"{self.label.place}: {counts['new']} new units, {len(self.present)} there already"
+        if counts["changed"]:
+            line += f"; {counts['changed']} threads changed since they were pushed, the coder keeps the old text"
+        gone_since = len(self.present) - counts["there"] - counts["changed"]
+        if gone_since:
+            line += f"; {gone_since} are not included any more and stay there"
+        if counts["foreign"]:
+            line += f"; {counts['foreign']} tasks are not ours and stay as they are"
+        return f"{line} ({self.studio.address.url}/projects/{self.project.id})"
+
+
+def open_desk(study: Study, run: Run, studio: Studio, place: Place, sheet: Sheet, found: Found) -> Desk:
+    """A coder's project, made or brought up to the page that it is to have, and what is in it.
+
+    Args:
+        study: The study.
+        run: The run that pushes.
+        studio: The server.
+        place: Whose project, and what for.
+        sheet: The page that it is to have.
+        found: What :func:`find_projects` gave.
+    """
+    store = records.store(study, place.coder)
+    label, project = found.get(place) or (Label.new(study, place), None)
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    shown = label.showing(sheet.version, sheet.sha256, sheet.config, now)
+    if project is None:
+        title = f"{study.settings.study.title[: _TITLE_LENGTH - len(str(place)) - 3]} ({place})"[-_TITLE_LENGTH:]
+        project = studio.create_project(title, shown.description(), sheet.config)
+    elif shown != label:
+        studio.update_project(project.id, shown.description(), sheet.config)
+    desk = Desk(shown, project, run, studio, store, {})
+    _take_stock(desk, set(records.read(store).units(label.uid)))
+    return desk
+
+
+def _take_stock(desk: Desk, recorded: set[str]) -> None:
+    """Find out what is in a project; record what came there in a push that was killed."""
+    unrecorded = []
+    for task in desk.studio.tasks(desk.project.id, data=True):
+        named = [task.data.get(key) for key in ("unit_id", "thread_id", "content_sha256")]
+        if not all(isinstance(value, str) for value in named):
+            desk.counts["foreign"] += 1
+            continue
+        unit_id, thread_id, sha256 = map(str, named)
+        desk.present[unit_id] = sha256
+        if unit_id not in recorded:
+            kind = "thread" if unit_id == thread_id else "post"
+            unrecorded.append(PushedUnit(unit_id=unit_id, thread_id=thread_id, kind=kind, content_sha256=sha256))
+    if unrecorded or not recorded:
+        desk.record(unrecorded)
+
+
+def find_projects(study: Study, studio: Studio) -> dict[Place, tuple[Label, Project]]:
+    """The study's projects on the server, by place.
+
+    Raises:
+        StudyError: A place has two, as after a project was copied.
+    """
+    found: dict[Place, tuple[Label, Project]] = {}
+    for project in studio.projects():
+        label = in_description(project.description)
+        if label is None or label.study != marker(study):
+            continue
+        if label.place in found:
+            raise StudyError(
+                f"{label.place} has two projects, {found[label.place][1].id} and {project.id}",
+                where=studio.address.url,
+                hint="Delete the one that is not to count, or the last line of its description.",
+            )
+        found[label.place] = (label, project)
+    return found
+
+
+def check_there(known: Records, found: Found, studio: Studio) -> None:
+    """See that the projects in which a coder works are on the server.
+
+    Raises:
+        StudyError: One was pushed to once and is not there any more.
+    """
+    for place, last in known.newest_projects().items():
+        if place not in found or found[place][0].uid != last.label.uid:
+            raise gone(f"project {last.project} of {place}", studio.address.url)
+
+
+def task_data(unit: PushedUnit, thread: Thread, page: ThreadPage) -> dict[str, object]:
+    """What a task carries: what the page shows, and what tells the unit."""
+    return {
+        "title": thread.title,
+        "source": thread.source,
+        "unit_id": unit.unit_id,
+        "thread_id": unit.thread_id,
+        "url": web_address(thread),
+        "content_sha256": unit.content_sha256,
+        "html": page.html,
+    }
+
+
+def included(study: Study) -> Iterator[tuple[Thread, list[Post]]]:
+    """The included threads with their posts, one at a time.
+
+    Raises:
+        StudyError: There are none.
+    """
+    groups = groupby(study.read(Post), key=lambda post: post.thread_id)
+    thread_id = ""
+    posts: Iterator[Post] = iter(())
+    some = False
+    for thread in study.read(Thread):
+        while thread_id < thread.thread_id:
+            thread_id, posts = next(groups, ("\U0010ffff", iter(())))
+        if thread.included:
+            some = True
+            yield thread, list(posts) if thread_id == thread.thread_id else []
+    if not some:
+        raise StudyError(
+            "there are no included threads", where=str(study.table("threads")), hint="Run: collect threads"
+        )
