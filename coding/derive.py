@@ -94,7 +94,7 @@ def need_raw(study: Study) -> None:
             )
 
 
-class _Kept:
+class Kept:
     """What tables may say of the records: nothing of forgotten threads, and people in notes by their pseudonyms."""
 
     def __init__(self, study: Study) -> None:
@@ -102,18 +102,44 @@ class _Kept:
         self._names = Pseudonyms(study.key)
 
     def thread(self, thread_id: str | None) -> bool:
+        """Whether a thread is not forgotten."""
         return thread_id is None or not self._forgotten.thread(thread_id)
 
+    def text(self, text: str | None) -> str | None:
+        """What somebody wrote, with people by their pseudonyms."""
+        return text and self._names.in_text(text)
+
     def codings(self, rows: Iterable[Coding]) -> Iterator[Coding]:
+        """The rows that stay, fit to be shared."""
         for row in rows:
             if self.thread(row.thread_id):
-                memo, quote = row.memo and self._names.in_text(row.memo), row.quote and self._names.in_text(row.quote)
-                yield replace(row, memo=memo, quote=quote)
+                yield replace(row, memo=self.text(row.memo), quote=self.text(row.quote))
 
     def apart(self, rows: Iterable[Quarantined]) -> Iterator[Quarantined]:
+        """As :meth:`codings`, of what is kept apart."""
         for row in rows:
             if self.thread(row.unit_id):
                 yield replace(row, value=self._names.in_text(row.value))
+
+
+Tables = list[tuple[type[Row], list[Row]]]
+
+
+def _units(_study: Study, found: list[Records], kept: Kept) -> Tables:
+    if not any(each.pushes for each in found):
+        return []
+    return [(UnitOfCoding, [unit for unit in units(found) if kept.thread(unit.thread_id)])]
+
+
+def _codings(_study: Study, found: list[Records], kept: Kept) -> Tables:
+    if not any(each.pulls for each in found):
+        return []
+    stand, apart = codings(found)
+    return [(Coding, list(kept.codings(stand))), (Quarantined, list(kept.apart(apart)))]
+
+
+DERIVED: tuple[Callable[[Study, list[Records], Kept], Tables], ...] = (_units, _codings)
+"""What gives tables from raw records, in the order in which they are written; no table where there are no records."""
 
 
 def rebuild(study: Study, tell: Tell, *, run: Run | None = None, folder: Path | None = None) -> dict[str, int]:
@@ -122,14 +148,8 @@ def rebuild(study: Study, tell: Tell, *, run: Run | None = None, folder: Path | 
     Returns:
         The number of rows by table.
     """
-    found = all_records(study, tell)
-    given: list[tuple[type[Row], list[Row]]] = []
-    kept = _Kept(study)
-    if any(each.pushes for each in found):
-        given.append((UnitOfCoding, [unit for unit in units(found) if kept.thread(unit.thread_id)]))
-    if any(each.pulls for each in found):
-        stand, apart = codings(found)
-        given += [(Coding, list(kept.codings(stand))), (Quarantined, list(kept.apart(apart)))]
+    found, kept = all_records(study, tell), Kept(study)
+    given = [table for derived in DERIVED for table in derived(study, found, kept)]
     for row_type, rows in given:
         if run:
             run.write(row_type, rows)
