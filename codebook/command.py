@@ -40,6 +40,18 @@ class Stage(click.Group):
         super().__init__(**attributes)
         self.params.append(click.Option(["--debug"], is_flag=True, help="Show the traceback of an error."))
 
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Run as a program; help, too, may find no room where it is written."""
+        try:
+            return super().main(*args, **options)
+        except OSError as error:
+            if not error.strerror:
+                raise
+            _let_go_of_stdout()
+            failure = _of_system(error)
+            say(f"{options.get('prog_name') or Path(sys.argv[0]).name}: {failure}")
+            sys.exit(failure.exit_code)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the subcommand; see the class."""
         try:

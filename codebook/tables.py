@@ -178,7 +178,7 @@ def write(path: Path, row_type: type[Row], rows: Iterable[Row]) -> None:
 
     Raises:
         StudyError: A row does not fit the data dictionary, or two rows share a key.
-        StoppedEarly: The disk is full; ``path`` is as before.
+        StoppedEarly: The system takes no more, as on a full disk; ``path`` is as before.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
@@ -193,7 +193,7 @@ def write(path: Path, row_type: type[Row], rows: Iterable[Row]) -> None:
         raise StoppedEarly(
             f"could not write: {getattr(error, 'strerror', None) or error}",
             where=str(path),
-            hint="The table is as it was before. Make room on the disk and run the same command again.",
+            hint="The table is as it was before. Make room, or mend what is said, and run the same command again.",
         ) from error
     finally:
         part.unlink(missing_ok=True)

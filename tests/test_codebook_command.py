@@ -42,6 +42,13 @@ def test_a_full_standard_output_stops_early_with_one_message() -> None:
     assert shell("$COMMAND --output /dev/full") == (3, f"codebook: /dev/full: {said}")
 
 
+@needs_full
+def test_help_for_which_there_is_no_room_is_no_traceback() -> None:
+    said = "cannot write: No space left on device\n  What was got is safe. Make room and run the same command again.\n"
+
+    assert shell("$COMMAND --help > /dev/full") == (3, f"codebook: {said}")
+
+
 @pytest.mark.skipif(not shutil.which("bash"), reason="there is no bash")
 def test_a_reader_that_goes_away_ends_a_command_quietly() -> None:
     assert shell("$COMMAND | head -n 1") == (0, "")
