@@ -15,7 +15,7 @@ from codebook.rows import Coding, Quarantined, Row, UnitOfCoding
 from codebook.study import Study, table_name
 from coding import annotations, records
 from coding.annotations import Reading
-from coding.label import Place
+from coding.label import Place, Purpose
 from coding.records import Records
 
 Tell = Callable[[str], None]
@@ -50,27 +50,40 @@ def units(found: Iterable[Records]) -> Iterator[UnitOfCoding]:
 
 
 def codings(found: Iterable[Records]) -> tuple[list[Coding], list[Quarantined]]:
-    """What stands, and what is kept apart, of the last pull of every project."""
-    latest: dict[tuple[object, ...], Reading] = {}
+    """What stands, and what is kept apart, of the last pull of every project in which is coded."""
+    stand, apart = standing(found, "coding")
+    for reading in stand:
+        apart += reading.apart()
+    return [row for reading in stand for row in reading.codings()], distinct(apart)
+
+
+def standing(found: Iterable[Records], purpose: Purpose) -> tuple[list[Reading], list[Quarantined]]:
+    """Of the last pull of every project for a purpose: per place and unit the annotation that was saved last.
+
+    Returns:
+        These, and what is kept apart as a whole; the problems inside of one that stands are not among it.
+    """
+    latest: dict[tuple[Place, str], Reading] = {}
     apart: list[Quarantined] = []
-    for entry in (entry for each in found for entry in _entries(each)):
+    for entry in (entry for each in found for entry in _entries(each, purpose)):
         if isinstance(entry, Quarantined):
             apart.append(entry)
             continue
-        label = entry.pull.label
-        key = (label.place, entry.unit.unit_id)
+        key = (entry.pull.label.place, entry.unit.unit_id)
         other = latest.setdefault(key, entry)
         if other is not entry:
             older, latest[key] = sorted((other, entry), key=Reading.order)
             apart += older.apart([("superseded", older.value)])
-    for reading in latest.values():
-        apart += reading.apart()
-    keyed = {(row.annotation_id, row.reason, row.value): row for row in apart}
-    return [row for reading in latest.values() for row in reading.codings()], list(keyed.values())
+    return list(latest.values()), apart
 
 
-def _entries(found: Records) -> Iterator[Reading | Quarantined]:
-    for pull in (pull for pull in found.last_pulls() if pull.label.purpose == "coding"):
+def distinct(apart: Iterable[Quarantined]) -> list[Quarantined]:
+    """Each row of ``quarantine`` once."""
+    return list({(row.annotation_id, row.reason, row.value): row for row in apart}.values())
+
+
+def _entries(found: Records, purpose: Purpose) -> Iterator[Reading | Quarantined]:
+    for pull in (pull for pull in found.last_pulls() if pull.label.purpose == purpose):
         known = found.units(pull.label.uid)
         for page in found.exports(pull):
             yield from annotations.read(page.json(), pull, known, page.run_id)
@@ -126,20 +139,23 @@ Tables = list[tuple[type[Row], list[Row]]]
 
 
 def _units(_study: Study, found: list[Records], kept: Kept) -> Tables:
-    if not any(each.pushes for each in found):
+    if not any(push.label.purpose == "coding" for each in found for push in each.pushes):
         return []
     return [(UnitOfCoding, [unit for unit in units(found) if kept.thread(unit.thread_id)])]
 
 
 def _codings(_study: Study, found: list[Records], kept: Kept) -> Tables:
-    if not any(each.pulls for each in found):
+    if not any(pull.label.purpose == "coding" for each in found for pull in each.pulls):
         return []
     stand, apart = codings(found)
     return [(Coding, list(kept.codings(stand))), (Quarantined, list(kept.apart(apart)))]
 
 
 DERIVED: tuple[Callable[[Study, list[Records], Kept], Tables], ...] = (_units, _codings)
-"""What gives tables from raw records, in the order in which they are written; no table where there are no records."""
+"""What gives tables from raw records, in the order in which they are written; no table where there are no records.
+
+Rows that several give for one table, as for ``quarantine``, are put together.
+"""
 
 
 def rebuild(study: Study, tell: Tell, *, run: Run | None = None, folder: Path | None = None) -> dict[str, int]:
@@ -149,10 +165,12 @@ def rebuild(study: Study, tell: Tell, *, run: Run | None = None, folder: Path | 
         The number of rows by table.
     """
     found, kept = all_records(study, tell), Kept(study)
-    given = [table for derived in DERIVED for table in derived(study, found, kept)]
-    for row_type, rows in given:
+    given: dict[type[Row], list[Row]] = {}
+    for row_type, rows in (table for derived in DERIVED for table in derived(study, found, kept)):
+        given[row_type] = [*given.get(row_type, ()), *rows]
+    for row_type, rows in given.items():
         if run:
             run.write(row_type, rows)
         else:
             study.write(row_type, rows, folder)
-    return {row_type.__name__: len(rows) for row_type, rows in given}
+    return {row_type.__name__: len(rows) for row_type, rows in given.items()}
