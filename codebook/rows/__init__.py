@@ -10,6 +10,7 @@ from codebook.rows.coding import Coding, Decision, Quarantined, Suggestion, Topi
 from codebook.rows.column import Row, Unit
 from codebook.rows.discussions import Change, EarlierPost, Exclusion, Match, Post, Slice, Thread
 from codebook.rows.risk import Finding, Model, ModelFile, Outcome
+from codebook.rows.shown import ShownText
 
 TABLES: dict[str, type[Row]] = {
     "threads": Thread,
@@ -20,6 +21,7 @@ TABLES: dict[str, type[Row]] = {
     "changes": Change,
     "earlier_posts": EarlierPost,
     "units": UnitOfCoding,
+    "shown": ShownText,
     "codings": Coding,
     "quarantine": Quarantined,
     "decisions": Decision,
@@ -51,6 +53,7 @@ __all__ = [
     "Post",
     "Quarantined",
     "Row",
+    "ShownText",
     "Slice",
     "Suggestion",
     "Thread",
