@@ -13,10 +13,10 @@ from codebook.ledger import Run
 from codebook.pseudonyms import Pseudonyms
 from codebook.rows import Coding, Quarantined, Row, UnitOfCoding
 from codebook.study import Study, table_name
-from coding import annotations, records
-from coding.annotations import Reading
-from coding.label import Place, Purpose
+from coding import records
+from coding.label import Place
 from coding.records import Records
+from coding.standing import distinct, standing
 
 Tell = Callable[[str], None]
 
@@ -55,38 +55,6 @@ def codings(found: Iterable[Records]) -> tuple[list[Coding], list[Quarantined]]:
     for reading in stand:
         apart += reading.apart()
     return [row for reading in stand for row in reading.codings()], distinct(apart)
-
-
-def standing(found: Iterable[Records], purpose: Purpose) -> tuple[list[Reading], list[Quarantined]]:
-    """Of the last pull of every project for a purpose: per place and unit the annotation that was saved last.
-
-    Returns:
-        These, and what is kept apart as a whole; the problems inside of one that stands are not among it.
-    """
-    latest: dict[tuple[Place, str], Reading] = {}
-    apart: list[Quarantined] = []
-    for entry in (entry for each in found for entry in _entries(each, purpose)):
-        if isinstance(entry, Quarantined):
-            apart.append(entry)
-            continue
-        key = (entry.pull.label.place, entry.unit.unit_id)
-        other = latest.setdefault(key, entry)
-        if other is not entry:
-            older, latest[key] = sorted((other, entry), key=Reading.order)
-            apart += older.apart([("superseded", older.value)])
-    return list(latest.values()), apart
-
-
-def distinct(apart: Iterable[Quarantined]) -> list[Quarantined]:
-    """Each row of ``quarantine`` once."""
-    return list({(row.annotation_id, row.reason, row.value): row for row in apart}.values())
-
-
-def _entries(found: Records, purpose: Purpose) -> Iterator[Reading | Quarantined]:
-    for pull in (pull for pull in found.last_pulls() if pull.label.purpose == purpose):
-        known = found.units(pull.label.uid)
-        for page in found.exports(pull):
-            yield from annotations.read(page.json(), pull, known, page.run_id)
 
 
 def need_raw(study: Study) -> None:
