@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import groupby
 
 from codebook.errors import StoppedEarly, StudyError
@@ -10,7 +11,7 @@ from codebook.ledger import Run
 from codebook.study import Study
 from coding import accounts, records
 from coding.desk import check_there, find_projects
-from coding.label import Label, Place
+from coding.label import Label, Place, Purpose
 from coding.push import named_coders
 from coding.records import Pull, Records
 from coding.studio import Project, Studio
@@ -22,35 +23,63 @@ _RANGE = 100
 
 
 def pull(study: Study, run: Run, studio: Studio, tell: Tell) -> None:
-    """Store the annotations of all coders' projects.
+    """Store the annotations of every place of the study that is on the server, whoever still stands in study.toml.
 
     Raises:
-        StudyError: Nothing was pushed, or a project is gone; nothing is stored then.
+        StudyError: Nothing was pushed, or a project or an account of somebody in study.toml is gone; nothing is stored.
         StoppedEarly: The server did not answer to the end; the pull before this one counts.
     """
-    coders = named_coders(study)
     projects = find_projects(study, studio)
-    known = {coder: records.read(records.store(study, coder)) for coder in coders}
-    for coder in coders:
+    named = _named(study)
+    known = {coder: records.read(records.store(study, coder)) for coder in {*named, *(one.coder for one in projects)}}
+    for coder in named:
         check_there(known[coder], projects, studio)
-    if not any(Place(coder) in projects for coder in coders):
+    if not projects:
+        named_coders(study)
         raise StudyError("no coder has a project yet", where=studio.address.url, hint="Run: coding push")
     users = studio.users()
-    for coder in coders:
-        if Place(coder) not in projects:
+    account = {place: _account(study, studio, place, users, known[place.coder]) for place in projects}
+    codes = {purpose: _codes(study, purpose) for purpose in {place.purpose for place in projects}}
+    for coder in study.settings.coders.names:
+        if not any(place.coder == coder for place in projects):
             tell(f"{coder}: has no project yet; run: coding push")
-            continue
-        account = users.get(accounts.email(study, coder))
-        if account is None:
-            raise StudyError(
-                f"the account of {coder} is not on the server", where=studio.address.url, hint="Run: coding push"
-            )
-        tell(_pull_one(study, run, studio, projects[Place(coder)], known[coder], account))
+    for place in sorted(projects):
+        now = _Now(account[place], codes[place.purpose])
+        tell(_pull_one(run, studio, projects[place], known[place.coder], now))
 
 
-def _pull_one(
-    study: Study, run: Run, studio: Studio, found: tuple[Label, Project], known: Records, account: int
-) -> str:
+def _named(study: Study) -> list[str]:
+    """Everybody whom ``study.toml`` names."""
+    people = study.settings.coders
+    return list(dict.fromkeys(filter(None, (*people.names, *study.settings.screening.raters, people.adjudicator))))
+
+
+def _account(study: Study, studio: Studio, place: Place, users: Mapping[str, int], known: Records) -> int:
+    """The account that works in a place; of somebody who has left, the one that it was."""
+    account = users.get(accounts.email(study, place.coder))
+    if account is not None:
+        return account
+    if place.coder in _named(study):
+        raise StudyError(
+            f"the account of {place.coder} is not on the server", where=studio.address.url, hint="Run: coding push"
+        )
+    return next((pull.account for pull in reversed(known.pulls) if pull.label.place == place), 0)
+
+
+def _codes(study: Study, purpose: Purpose) -> dict[str, str]:
+    """What may be assigned in places of a purpose; a screening page has criteria, which are no codes."""
+    return {} if purpose == "screening" else records.states(study.codebook)
+
+
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """What decides how a place is read: the account that works there, and the codes."""
+
+    account: int
+    codes: Mapping[str, str]
+
+
+def _pull_one(run: Run, studio: Studio, found: tuple[Label, Project], known: Records, decides: _Now) -> str:
     label, project = found
     base = studio.address.url
     shas, annotated = [], 0
@@ -62,12 +91,11 @@ def _pull_one(
         if sha not in known.places:
             known.places[sha] = known.store.append(page)
         shas.append(sha)
-    codes = records.states(study.codebook)
-    now = Pull(label=label, project=project.id, account=account, codes=codes, exports=tuple(shas))
+    now = Pull(label=label, project=project.id, account=decides.account, codes=decides.codes, exports=tuple(shas))
     before = [one for one in known.last_pulls() if one.label.uid == label.uid]
     if before != [now]:
         known.store.append(records.pull_page(now, run.id, base))
-    return f"{label.coder}: {annotated} annotated units" + ("" if before != [now] else ", nothing new")
+    return f"{label.place}: {annotated} annotated units" + ("" if before != [now] else ", nothing new")
 
 
 def _ranges(studio: Studio, project: int) -> Iterator[tuple[int, list[int]]]:
