@@ -19,20 +19,35 @@ THREAD, CODES, CONFIDENCE, MEMO = "thread", "codes", "confidence", "memo"
 
 def label_config(codebook: Codebook) -> str:
     """Give the XML of the labelling page."""
+    page, right = frame()
+    _questions(right, codebook)
+    lookup(right, codebook)
+    return ET.tostring(page, encoding="unicode")
+
+
+def frame() -> tuple[ET.Element, ET.Element]:
+    """A page with the thread on the left, and its right column, which is empty."""
     page = ET.Element("View")
     ET.SubElement(page, "Style").text = (files("coding") / "page.css").read_text(encoding="utf-8")
     columns = ET.SubElement(page, "View", className="qd")
     left = ET.SubElement(columns, "View", className="qd-left")
     ET.SubElement(left, "HyperText", name=THREAD, value="$html", inline="true")
-    right = ET.SubElement(columns, "View", className="qd-right")
-    _questions(right, codebook)
-    _lookup(right, codebook)
-    return ET.tostring(page, encoding="unicode")
+    return page, ET.SubElement(columns, "View", className="qd-right")
 
 
 def _questions(parent: ET.Element, codebook: Codebook) -> None:
+    tree(parent, codebook, "Choose codes; leave empty if none applies")
+    ET.SubElement(parent, "Header", value="How sure are you?", size="5")
+    sure = ET.SubElement(parent, "Choices", name=CONFIDENCE, toName=THREAD, choice="single", showInLine="true")
+    for word in get_args(Confidence):
+        ET.SubElement(sure, "Choice", value=word)
+    written(parent, MEMO, "Memo", "Why; doubts; what the codebook lacks")
+
+
+def tree(parent: ET.Element, codebook: Codebook, placeholder: str) -> None:
+    """The codes of the whole unit, to choose from."""
     ET.SubElement(parent, "Header", value="Codes", size="5")
-    tree = ET.SubElement(
+    taxonomy = ET.SubElement(
         parent,
         "Taxonomy",
         name=CODES,
@@ -42,31 +57,31 @@ def _questions(parent: ET.Element, codebook: Codebook) -> None:
         pathSeparator=" / ",
         minWidth="340px",
         maxWidth="340px",
-        placeholder="Choose codes; leave empty if none applies",
+        placeholder=placeholder,
     )
-    _choices(tree, codebook)
-    ET.SubElement(parent, "Header", value="How sure are you?", size="5")
-    sure = ET.SubElement(parent, "Choices", name=CONFIDENCE, toName=THREAD, choice="single", showInLine="true")
-    for word in get_args(Confidence):
-        ET.SubElement(sure, "Choice", value=word)
-    ET.SubElement(parent, "Header", value="Memo", size="5")
+    _choices(taxonomy, codebook)
+
+
+def written(parent: ET.Element, name: str, title: str, placeholder: str) -> None:
+    """A field to write in."""
+    ET.SubElement(parent, "Header", value=title, size="5")
     ET.SubElement(
         parent,
         "TextArea",
-        name=MEMO,
+        name=name,
         toName=THREAD,
         rows="3",
         editable="true",
         maxSubmissions="1",
         showSubmitButton="false",
-        placeholder="Why; doubts; what the codebook lacks",
+        placeholder=placeholder,
     )
 
 
-def _choices(tree: ET.Element, codebook: Codebook) -> None:
+def _choices(taxonomy: ET.Element, codebook: Codebook) -> None:
     made: dict[str, ET.Element] = {}
     for leaf in codebook.leaves():
-        parent = tree
+        parent = taxonomy
         for code in codebook.path(leaf.id):
             if code.id not in made:
                 made[code.id] = ET.SubElement(
@@ -83,16 +98,18 @@ def hint(code: Code) -> str:
     return "\n".join(one_line(part) for part in parts)
 
 
-def _lookup(parent: ET.Element, codebook: Codebook) -> None:
+def lookup(parent: ET.Element, codebook: Codebook) -> None:
+    """The codebook, to look things up."""
     ET.SubElement(parent, "Header", value=f"Codebook {codebook.version}", size="5")
     panels = ET.SubElement(parent, "Collapse", bordered="true")
     for theme in codebook.themes():
         panel = ET.SubElement(panels, "Panel", value=one_line(theme.name))
         leaves = [leaf for leaf in codebook.leaves() if codebook.theme_of(leaf.id) is theme]
         for code in (theme, *(leaf for leaf in leaves if leaf is not theme)):
-            _words(panel, "qd-name", one_line(code.name))
-            _words(panel, "qd-hint", "\n".join([hint(code), *(f"Example: {one_line(e)}" for e in code.examples)]))
+            words(panel, "qd-name", one_line(code.name))
+            words(panel, "qd-hint", "\n".join([hint(code), *(f"Example: {one_line(e)}" for e in code.examples)]))
 
 
-def _words(parent: ET.Element, kind: str, words: str) -> None:
-    ET.SubElement(ET.SubElement(parent, "View", className=kind), "Header", value=words, size="6")
+def words(parent: ET.Element, kind: str, text: str) -> None:
+    """Text in the right column; ``kind`` is a class of ``page.css``."""
+    ET.SubElement(ET.SubElement(parent, "View", className=kind), "Header", value=text, size="6")
