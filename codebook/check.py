@@ -25,6 +25,8 @@ REBUILDS = {"collect": ("threads", "--from-raw"), "coding": ("pull", "--from-raw
 REFERENCES = (
     ("posts", "thread_id", "threads"),
     ("exclusions", "thread_id", "threads"),
+    ("screenings", "thread_id", "threads"),
+    ("screened", "thread_id", "threads"),
     ("units", "thread_id", "threads"),
     ("codings", "thread_id", "threads"),
     ("decisions", "thread_id", "threads"),

@@ -14,6 +14,7 @@ from coding.desk import check_there, find_projects
 from coding.label import Label, Place, Purpose
 from coding.push import named_coders
 from coding.records import Pull, Records
+from coding.screening import page as screening
 from coding.studio import Project, Studio
 
 Tell = Callable[[str], None]
@@ -67,8 +68,8 @@ def _account(study: Study, studio: Studio, place: Place, users: Mapping[str, int
 
 
 def _codes(study: Study, purpose: Purpose) -> dict[str, str]:
-    """What may be assigned in places of a purpose; a screening page has criteria, which are no codes."""
-    return {} if purpose == "screening" else records.states(study.codebook)
+    """What may be assigned in places of a purpose: codes, or what a screening has instead, criteria."""
+    return screening.states(study) if purpose == "screening" else records.states(study.codebook)
 
 
 @dataclass(frozen=True, slots=True)

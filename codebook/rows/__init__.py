@@ -10,6 +10,7 @@ from codebook.rows.coding import Coding, Decision, Quarantined, Suggestion, Topi
 from codebook.rows.column import Row, Unit
 from codebook.rows.discussions import Change, EarlierPost, Exclusion, Match, Post, Slice, Thread
 from codebook.rows.risk import Finding, Model, ModelFile, Outcome
+from codebook.rows.screening import Screened, Screening
 from codebook.rows.shown import ShownText
 
 TABLES: dict[str, type[Row]] = {
@@ -20,6 +21,8 @@ TABLES: dict[str, type[Row]] = {
     "matches": Match,
     "changes": Change,
     "earlier_posts": EarlierPost,
+    "screenings": Screening,
+    "screened": Screened,
     "units": UnitOfCoding,
     "shown": ShownText,
     "codings": Coding,
@@ -53,6 +56,8 @@ __all__ = [
     "Post",
     "Quarantined",
     "Row",
+    "Screened",
+    "Screening",
     "ShownText",
     "Slice",
     "Suggestion",

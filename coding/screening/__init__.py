@@ -1,0 +1,1 @@
+"""The round before coding: raters say which threads are about the question."""
