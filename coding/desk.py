@@ -83,14 +83,15 @@ class Desk:
     def send(self) -> None:
         """Send what waits in one request, and record it."""
         if self._waiting:
-            self.studio.import_tasks(self.project.id, [task for _, task in self._waiting])
-            self.record([unit for unit, _ in self._waiting])
+            tasks = self.studio.import_tasks(self.project.id, [task for _, task in self._waiting])
+            self.record([unit for unit, _ in self._waiting], tasks)
             self.counts["new"] += len(self._waiting)
         self._waiting, self._size = [], 0
 
-    def record(self, units: Sequence[PushedUnit]) -> None:
-        """Enter units that are in the project in the raw records."""
-        push = Push(label=self.label, project=self.project.id, units=tuple(units), run_id=self.run.id)
+    def record(self, units: Sequence[PushedUnit], tasks: Sequence[int]) -> None:
+        """Enter units that are in the project in the raw records, with the numbers of their tasks where known."""
+        numbered = dict(zip((unit.unit_id for unit in units), tasks, strict=True)) if tasks else {}
+        push = Push(label=self.label, project=self.project.id, units=tuple(units), run_id=self.run.id, tasks=numbered)
         self.store.append(records.push_page(push, self.studio.address.url))
 
     def said(self) -> str:
@@ -134,7 +135,7 @@ def open_desk(study: Study, run: Run, studio: Studio, place: Place, sheet: Sheet
 
 def _take_stock(desk: Desk, recorded: set[str]) -> None:
     """Find out what is in a project; record what came there in a push that was killed."""
-    unrecorded = []
+    unrecorded: dict[int, PushedUnit] = {}
     for task in desk.studio.tasks(desk.project.id, data=True):
         named = [task.data.get(key) for key in ("unit_id", "thread_id", "content_sha256")]
         if not all(isinstance(value, str) for value in named):
@@ -144,9 +145,10 @@ def _take_stock(desk: Desk, recorded: set[str]) -> None:
         desk.present[unit_id] = sha256
         if unit_id not in recorded:
             kind = "thread" if unit_id == thread_id else "post"
-            unrecorded.append(PushedUnit(unit_id=unit_id, thread_id=thread_id, kind=kind, content_sha256=sha256))
+            unit = PushedUnit(unit_id=unit_id, thread_id=thread_id, kind=kind, content_sha256=sha256)
+            unrecorded[task.id] = unit
     if unrecorded or not recorded:
-        desk.record(unrecorded)
+        desk.record(list(unrecorded.values()), list(unrecorded))
 
 
 def find_projects(study: Study, studio: Studio) -> dict[Place, tuple[Label, Project]]:

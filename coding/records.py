@@ -42,12 +42,13 @@ class PushedUnit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Push:
-    """Units that came into a project by one run."""
+    """Units that came into a project by one run; the number of a unit's task on the server, where it is known."""
 
     label: Label
     project: int
     units: tuple[PushedUnit, ...]
     run_id: str
+    tasks: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,10 +129,9 @@ def workplace(study: Study, coder: str, url: str) -> str:
 
 def push_page(push: Push, base: str) -> Page:
     """The record of a push."""
-    label, body = (
-        push.label,
-        {"label": push.label.values(), "project": push.project, "units": [asdict(u) for u in push.units]},
-    )
+    label = push.label
+    units = [asdict(unit) for unit in push.units]
+    body = {"label": label.values(), "project": push.project, "units": units, "tasks": dict(push.tasks)}
     return _page(f"PUSH /{label.coder}/{label.uid}/units", _json(body), push.run_id, base)
 
 
@@ -177,6 +177,7 @@ def _push(page: Page) -> Push:
         project=body["project"],
         units=tuple(PushedUnit(**unit) for unit in units),
         run_id=page.run_id,
+        tasks=body.get("tasks", {}),
     )
 
 

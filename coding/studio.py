@@ -12,7 +12,9 @@ from codebook.errors import Missing, StoppedEarly, StudyError
 from codebook.extras import require
 from codebook.harmless import one_line
 
-_PAGE = 100
+_PAGE, _PAGE_OF_HEADS = 100, 1000
+"""Tasks per listing: few where they carry their pages, many where they are a line each."""
+
 _UNAUTHORISED, _FORBIDDEN, _NOT_FOUND, _SERVER_ERROR = 401, 403, 404, 500
 
 
@@ -40,15 +42,26 @@ class Project:
     id: int
     title: str
     description: str
+    label_config: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TaskHead:
-    """A task: its id, how many annotations it has (skipped ones too), and its data where they were asked for."""
+    """A task as it is listed.
+
+    Args:
+        id: Its number.
+        annotations: How many it has, skipped ones too.
+        data: What it shows, where that was asked for.
+        touched_at: When the task, or an annotation of it, was last made, saved or deleted (ISO 8601).
+        touched_by: Id of the account that did it, where the server knows it.
+    """
 
     id: int
     annotations: int
     data: Mapping[str, Any]
+    touched_at: str = ""
+    touched_by: int | None = None
 
 
 class Studio:
@@ -73,8 +86,8 @@ class Studio:
     def projects(self) -> list[Project]:
         """All projects that the token can see."""
         with self._asking():
-            listed = self._client.projects.list(include="id,title,description", page_size=_PAGE)
-            return [Project(p.id, p.title or "", p.description or "") for p in listed]
+            listed = self._client.projects.list(include="id,title,description,label_config", page_size=_PAGE)
+            return [Project(p.id, p.title or "", p.description or "", p.label_config or "") for p in listed]
 
     def create_project(self, title: str, description: str, label_config: str) -> Project:
         """Make a project in which an annotation may be empty and nobody sees predictions."""
@@ -87,7 +100,7 @@ class Studio:
                 enable_empty_annotation=True,
                 show_collab_predictions=False,
             )
-            return Project(made.id, made.title or "", made.description or "")
+            return Project(made.id, made.title or "", made.description or "", label_config)
 
     def update_project(self, project: int, description: str, label_config: str) -> None:
         """Give a project another labelling page."""
@@ -96,17 +109,22 @@ class Studio:
 
     def tasks(self, project: int, *, data: bool) -> Iterator[TaskHead]:
         """All tasks of a project in the order of their ids."""
-        include = "id,total_annotations,cancelled_annotations" + (",data" if data else "")
+        include = "id,total_annotations,cancelled_annotations,updated_at,updated_by" + (",data" if data else "")
+        size = _PAGE if data else _PAGE_OF_HEADS
         with self._asking(f"project {project}"):
-            for task in self._client.tasks.list(project=project, include=include, page_size=_PAGE):
-                count = (task.total_annotations or 0) + (task.cancelled_annotations or 0)
-                given = task.data if data else {}
-                yield TaskHead(task.id, count, given if isinstance(given, Mapping) else {})
+            for task in self._client.tasks.list(project=project, include=include, page_size=size):
+                yield _head(task, task.data if data else {})
 
-    def import_tasks(self, project: int, tasks: Sequence[Mapping[str, object]]) -> None:
-        """Add tasks to a project in one request."""
+    def import_tasks(self, project: int, tasks: Sequence[Mapping[str, object]]) -> list[int]:
+        """Add tasks to a project in one request.
+
+        Returns:
+            Their ids in the order given; none if the server does not say.
+        """
         with self._asking(f"project {project}"):
-            self._client.projects.import_tasks(project, request=list(tasks))
+            made = self._client.projects.import_tasks(project, request=list(tasks), return_task_ids=True)
+        ids = getattr(made, "task_ids", None)
+        return list(ids) if isinstance(ids, list) and len(ids) == len(tasks) else []
 
     def export(self, project: int, tasks: Sequence[int]) -> bytes:
         """Label Studio's own JSON export of some tasks, as it came; tasks without annotations are left out."""
@@ -164,6 +182,13 @@ class Studio:
             )
         hint = "Is this the address of a Label Studio?" if status == _NOT_FOUND else "Nothing was changed by this call."
         return StudyError(f"Label Studio refuses: HTTP {status}, {one_line(str(said), 200)}", where=url, hint=hint)
+
+
+def _head(task: Any, data: object) -> TaskHead:
+    count = (task.total_annotations or 0) + (task.cancelled_annotations or 0)
+    touched = [each.get("user_id") for each in task.updated_by or () if isinstance(each, Mapping)]
+    at = task.updated_at.isoformat() if task.updated_at else ""
+    return TaskHead(task.id, count, data if isinstance(data, Mapping) else {}, at, next(iter(touched), None))
 
 
 def gone(what: str, url: str) -> StudyError:
