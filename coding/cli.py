@@ -17,6 +17,7 @@ from coding import accounts, derive, environment, records, server
 from coding import pull as pulling
 from coding import push as pushing
 from coding import status as counting
+from coding.sampling.command import command as sample
 from coding.server import Server
 from coding.studio import Studio
 
@@ -164,6 +165,9 @@ def coders(study: Study, *, fmt: str, output: Path | None) -> None:
     if not rows:
         raise StudyError("no coder has an account yet", where=address.url, hint="Run: coding push")
     show(rows, ["coder", "url", "email", "password"], fmt, output)
+
+
+cli.add_command(sample)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from codebook.study import Study, table_name
 from coding import records
 from coding.label import Place
 from coding.records import Records
+from coding.sampling import plan
 from coding.screening import tables as screening
 from coding.standing import distinct, standing
 
@@ -120,7 +121,7 @@ def _codings(_study: Study, found: list[Records], kept: Kept) -> Tables:
     return [(Coding, list(kept.codings(stand))), (Quarantined, list(kept.apart(apart)))]
 
 
-DERIVED: tuple[Callable[[Study, list[Records], Kept], Tables], ...] = (_units, _codings, screening.tables)
+DERIVED: tuple[Callable[[Study, list[Records], Kept], Tables], ...] = (plan.tables, _units, _codings, screening.tables)
 """What gives tables from raw records, in the order in which they are written; no table where there are no records.
 
 Rows that several give for one table, as for ``quarantine``, are put together.

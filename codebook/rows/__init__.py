@@ -9,6 +9,7 @@ from codebook.rows.claims import Claim, Document
 from codebook.rows.coding import Coding, Decision, Quarantined, Suggestion, Topic, UnitOfCoding
 from codebook.rows.column import Row, Unit
 from codebook.rows.discussions import Change, EarlierPost, Exclusion, Match, Post, Slice, Thread
+from codebook.rows.plan import Planned
 from codebook.rows.risk import Finding, Model, ModelFile, Outcome
 from codebook.rows.screening import Screened, Screening
 from codebook.rows.shown import ShownText
@@ -23,6 +24,7 @@ TABLES: dict[str, type[Row]] = {
     "earlier_posts": EarlierPost,
     "screenings": Screening,
     "screened": Screened,
+    "plan": Planned,
     "units": UnitOfCoding,
     "shown": ShownText,
     "codings": Coding,
@@ -53,6 +55,7 @@ __all__ = [
     "Model",
     "ModelFile",
     "Outcome",
+    "Planned",
     "Post",
     "Quarantined",
     "Row",

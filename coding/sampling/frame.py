@@ -1,0 +1,80 @@
+"""The units that can be drawn, each with its stratum."""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from codebook.people import Sampling
+from codebook.rows import Post, Thread, Topic
+from codebook.study import Study
+from coding.desk import included
+from coding.screening.result import screened_out
+
+EVERYTHING = "all"
+"""The only stratum where `[sampling]` names none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A unit that can be drawn."""
+
+    unit_id: str
+    thread_id: str
+    kind: Literal["thread", "post"]
+    stratum: str
+
+
+def frame(study: Study) -> Iterator[Candidate]:
+    """The units of the included threads that no screening left out, in the order of their ids.
+
+    Raises:
+        StudyError: There are no included threads.
+    """
+    sampling = study.settings.sampling
+    topics = _topics(study) if "topic" in sampling.strata else {}
+    out = screened_out(study)
+    for thread, posts in included(study):
+        if thread.thread_id in out:
+            continue
+        if sampling.unit == "thread":
+            stratum = _stratum(sampling, thread, posts, topics.get(thread.thread_id))
+            yield Candidate(unit_id=thread.thread_id, thread_id=thread.thread_id, kind="thread", stratum=stratum)
+            continue
+        for post in posts:
+            stratum = _stratum(sampling, thread, [post], topics.get(post.post_id))
+            yield Candidate(unit_id=post.post_id, thread_id=thread.thread_id, kind="post", stratum=stratum)
+
+
+def _stratum(sampling: Sampling, thread: Thread, posts: Sequence[Post], topic: int | None) -> str:
+    opened = posts[0].created_at if sampling.unit == "post" else thread.created_at
+    values = {
+        "source": thread.source,
+        "item": thread.item,
+        "topic": "no topic" if topic is None else f"topic {topic}",
+        "length": _length(sum(len(post.body) for post in posts), sorted(set(sampling.lengths))),
+        "year": str(opened.year) if opened else "no year",
+    }
+    return " / ".join(values[name] for name in sampling.strata) or EVERYTHING
+
+
+def _length(characters: int, bounds: Sequence[int]) -> str:
+    """The group of a length: `under 1000`, `1000 to 4999`, `5000 and more`."""
+    if not bounds:
+        return "any length"
+    group = bisect_right(bounds, characters)
+    if group == 0:
+        return f"under {bounds[0]}"
+    if group == len(bounds):
+        return f"{bounds[-1]} and more"
+    return f"{bounds[group - 1]} to {bounds[group] - 1}"
+
+
+def _topics(study: Study) -> Mapping[str, int]:
+    """The likeliest topic of each unit; of equally likely ones, the first."""
+    best: dict[str, Topic] = {}
+    for row in study.read(Topic):
+        other = best.setdefault(row.unit_id, row)
+        if (row.probability or 0) > (other.probability or 0):
+            best[row.unit_id] = row
+    return {unit_id: row.topic for unit_id, row in best.items()}
