@@ -18,6 +18,7 @@ from codebook import ledger, tables
 from codebook.errors import StudyError
 from codebook.rows import TABLES
 from codebook.study import Study, file_sha256
+from codebook.versions import recorded
 
 REBUILDS = {"collect": ("threads", "--from-raw"), "coding": ("pull", "--from-raw")}
 """Per stage, the arguments with which its command rebuilds its tables from its raw records."""
@@ -29,6 +30,7 @@ REFERENCES = (
     ("screened", "thread_id", "threads"),
     ("units", "thread_id", "threads"),
     ("codings", "thread_id", "threads"),
+    ("recode", "thread_id", "threads"),
     ("decisions", "thread_id", "threads"),
     ("model_files", "model_id", "models"),
 )
@@ -56,6 +58,7 @@ def check(study: Study) -> Iterator[Checked]:
     """Run every check; ``study.toml`` has been validated by opening the study."""
     yield Checked("settings are valid", "study.toml", "ok")
     yield _codebook(study)
+    yield _recorded(study)
     readable = []
     for name in TABLES:
         if study.table(name).exists():
@@ -83,6 +86,18 @@ def _codebook(study: Study) -> Checked:
     unknown = sorted(code for code in used if code and code not in book.codes)
     what = f"codings name codes that it does not have: {', '.join(unknown[:5])}" if unknown else ""
     return Checked(name, "codebook.yaml", "failed" if unknown else "ok", what)
+
+
+def _recorded(study: Study) -> Checked:
+    """Whether ``codebook.yaml`` is a version that is recorded, or is newer than all of them."""
+    name, where = "codebook has a version for every edit", "codebook.yaml"
+    if not (study.path / where).exists() or not recorded.chain(study).books:
+        return Checked(name, where, "not checked", "no version is recorded yet")
+    try:
+        recorded.check(study)
+    except StudyError as error:
+        return Checked(name, where, "failed", error.what)
+    return Checked(name, where, "ok")
 
 
 def _values(study: Study, table: str, column: str) -> set[str]:

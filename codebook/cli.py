@@ -12,6 +12,7 @@ from codebook.errors import DoesNotHold, StudyError
 from codebook.rows import TABLES
 from codebook.study import Study
 from codebook.tables import dictionary
+from codebook.versions.command import diff, migrate
 
 
 @stage
@@ -54,6 +55,10 @@ def tables(table: str | None, *, fmt: str, output: Path | None) -> None:
         raise StudyError(f"no table {table!r}", hint=f"There are: {', '.join(TABLES)}.")
     rows = [row for row in dictionary() if table in (None, row["table"])]
     show(rows, ["table", "column", "type", "unit", "key", "empty", "meaning"], fmt, output)
+
+
+cli.add_command(diff)
+cli.add_command(migrate)
 
 
 if __name__ == "__main__":

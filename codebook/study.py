@@ -121,9 +121,12 @@ class Study:
 
     @property
     def is_in_use(self) -> bool:
-        """Whether there are raw records and tables: then the ledger and the key are there, too, or were lost."""
+        """Whether there are raw records and tables: then the ledger and the key are there, too, or were lost.
+
+        Recorded codebooks do not count: they name nobody, so that they may be there before the key is.
+        """
         raw, made = (self.path / "raw").glob("*/*/*.jsonl.gz"), (self.path / "tables").glob("*.parquet")
-        return any(raw) and any(made)
+        return any(path.parts[-3] != "codebook" for path in raw) and any(made)
 
     @property
     def private(self) -> Path:

@@ -15,28 +15,28 @@
         exclude: [Mere reluctance without a named threat.]
         examples: ["What stops the author from shipping malware tomorrow?"]
 
-A theme is a code without parent; what coders assign are the leaves.
+A theme is a code without parent; what coders assign are the leaves. What changed from version to version stands under
+``changes:``, see :mod:`codebook.versions.steps`.
 """
 
-import difflib
 import hashlib
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from codebook.errors import StudyError
 from codebook.harmless import valid_text
+from codebook.versions.steps import Standing, Step, read_steps
+from codebook.yaml_lines import FORM, line_of, nearest, tree, unknown_key
 
 Status = Literal["active", "proposed", "retired"]
 _STATUS = ("active", "proposed", "retired")
+_FILE_KEYS = ("version", "codes", "changes")
 _TEXT_KEYS = ("id", "name", "definition", "parent", "status")
 _LIST_KEYS = ("include", "exclude", "examples")
-_FORM = "See the README for the form of a codebook."
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
 
 
@@ -75,11 +75,13 @@ class Codebook:
         version: Semantic version of the codebook, as a string.
         codes: All codes by id, in file order.
         sha256: Hash of the file.
+        changes: The typed changes that made this version of earlier ones, oldest first.
     """
 
     version: str
     codes: dict[str, Code]
     sha256: str
+    changes: tuple[Step, ...] = ()
 
     @classmethod
     def load(cls, path: Path) -> "Codebook":
@@ -96,8 +98,21 @@ class Codebook:
                 where=str(path),
                 hint="Write one, or copy it from: codebook init --example DIR.",
             ) from None
-        codes = _read(path, content)
-        return cls(codes[0], codes[1], hashlib.sha256(content).hexdigest())
+        return cls.parse(path, content)
+
+    @classmethod
+    def parse(cls, path: Path, content: bytes) -> "Codebook":
+        """Read a codebook that was in a file.
+
+        Args:
+            path: The file, for errors.
+            content: What it holds.
+
+        Raises:
+            StudyError: It is no YAML, or breaks a rule; file and line are named.
+        """
+        version, codes, changes = _read(path, content)
+        return cls(version, codes, hashlib.sha256(content).hexdigest(), changes)
 
     def children(self, code_id: str) -> list[Code]:
         """The codes directly under ``code_id``."""
@@ -126,41 +141,30 @@ class Codebook:
         return self.path(code_id)[0]
 
 
-def _tree(path: Path, content: bytes) -> Any:
-    yaml = YAML(typ="rt", pure=True)
-    try:
-        return yaml.load(content.decode("utf-8-sig"))
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
-        raise StudyError(
-            f"not valid YAML: {error.problem}", where=f"{path.name}:{line}", hint="Correct that line."
-        ) from None
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise StudyError(f"not valid YAML: {error}", where=str(path), hint="Save it as UTF-8 text.") from None
-    except RecursionError:
-        raise StudyError("is nested too deeply", where=str(path), hint=_FORM) from None
-    except (ValueError, LookupError, TypeError, AttributeError) as error:  # what ruamel has for `!!int x` and its like
-        raise StudyError(
-            f"a value does not fit its YAML tag or type ({error})",
-            where=str(path),
-            hint="Write it as a text in quotes.",
-        ) from None
-
-
-def _read(path: Path, content: bytes) -> tuple[str, dict[str, Code]]:
-    tree = _tree(path, content)
-    if not isinstance(tree, CommentedMap) or not isinstance(tree.get("codes"), CommentedSeq):
-        raise StudyError("has no list `codes:`", where=f"{path.name}:1", hint=_FORM)
-    for key in tree:
-        if key not in ("version", "codes"):
-            raise _unknown(path, tree, str(key), ("version", "codes"))
-    version = tree.get("version")
+def _read(path: Path, content: bytes) -> tuple[str, dict[str, Code], tuple[Step, ...]]:
+    file = tree(path, content)
+    if not isinstance(file, CommentedMap) or not isinstance(file.get("codes"), CommentedSeq):
+        raise StudyError("has no list `codes:`", where=f"{path.name}:1", hint=FORM)
+    for key in file:
+        if key not in _FILE_KEYS:
+            raise unknown_key(path, file, str(key), _FILE_KEYS)
+    version = file.get("version")
     if not isinstance(version, str) or not re.fullmatch(r"\d+\.\d+\.\d+", version):
-        raise StudyError('`version` is to be a string like "1.0.0"', where=f"{path.name}:{_line(tree, 'version')}")
+        raise StudyError('`version` is to be a string like "1.0.0"', where=f"{path.name}:{line_of(file, 'version')}")
+    codes = _codes(path, file["codes"])
+    _check_parents(path, codes)
+    return version, codes, read_steps(path, file, version, _standing(codes))
+
+
+def _standing(codes: dict[str, Code]) -> Standing:
+    leaves = frozenset(leaf.id for leaf in Codebook("", codes, "").leaves())
+    return Standing({code.id: code.parent for code in codes.values()}, leaves)
+
+
+def _codes(path: Path, entries: CommentedSeq) -> dict[str, Code]:
     codes: dict[str, Code] = {}
-    for index, entry in enumerate(tree["codes"]):
-        code = _code(path, entry, tree["codes"].lc.item(index)[0] + 1)
+    for index, entry in enumerate(entries):
+        code = _code(path, entry, entries.lc.item(index)[0] + 1)
         if code.id in codes:
             raise StudyError(
                 f"the id {code.id!r} is used twice, first on line {codes[code.id].line}",
@@ -168,8 +172,7 @@ def _read(path: Path, content: bytes) -> tuple[str, dict[str, Code]]:
                 hint="Give each code an id of its own.",
             )
         codes[code.id] = code
-    _check_parents(path, codes)
-    return version, codes
+    return codes
 
 
 def _code(path: Path, entry: Any, line: int) -> Code:
@@ -177,7 +180,7 @@ def _code(path: Path, entry: Any, line: int) -> Code:
         raise StudyError("a code is a mapping with id, name and definition", where=f"{path.name}:{line}")
     values: dict[str, Any] = {}
     for key, value in entry.items():
-        here = f"{path.name}:{_line(entry, key)}"
+        here = f"{path.name}:{line_of(entry, key)}"
         if key in _LIST_KEYS:
             if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
                 raise StudyError(
@@ -189,7 +192,7 @@ def _code(path: Path, entry: Any, line: int) -> Code:
                 raise StudyError(f"`{key}` is to be a text", where=here, hint="Put it in quotes.")
             values[key] = valid_text(value).strip()
         else:
-            raise _unknown(path, entry, str(key), (*_TEXT_KEYS, *_LIST_KEYS))
+            raise unknown_key(path, entry, str(key), (*_TEXT_KEYS, *_LIST_KEYS))
     for key in ("id", "name", "definition"):
         if not values.get(key):
             raise StudyError(f"a code has no `{key}`", where=f"{path.name}:{line}", hint=f"Add `{key}:`.")
@@ -198,7 +201,7 @@ def _code(path: Path, entry: Any, line: int) -> Code:
             f"the id {values['id']!r} is not letters, digits, dot, dash and underscore", where=f"{path.name}:{line}"
         )
     if values.get("status", "active") not in _STATUS:
-        raise StudyError(f"`status` is one of {', '.join(_STATUS)}", where=f"{path.name}:{_line(entry, 'status')}")
+        raise StudyError(f"`status` is one of {', '.join(_STATUS)}", where=f"{path.name}:{line_of(entry, 'status')}")
     return Code(**values, line=line)
 
 
@@ -207,11 +210,10 @@ def _check_parents(path: Path, codes: dict[str, Code]) -> None:
         above, seen = code, [code.id]
         while above.parent is not None:
             if above.parent not in codes:
-                near = difflib.get_close_matches(above.parent, codes, n=1)
                 raise StudyError(
                     f"{above.id!r} has the parent {above.parent!r}, which is not in the codebook",
                     where=f"{path.name}:{above.line}",
-                    hint=f"Did you mean {near[0]!r}?" if near else "Add it, or correct the parent.",
+                    hint=nearest(above.parent, codes, cutoff=0.6) or "Add it, or correct the parent.",
                 )
             above = codes[above.parent]
             if above.id in seen:
@@ -221,18 +223,3 @@ def _check_parents(path: Path, codes: dict[str, Code]) -> None:
                     hint="Break the cycle.",
                 )
             seen.append(above.id)
-
-
-def _line(entry: CommentedMap, key: str) -> int:
-    """The line of a key; that of the entry for a key that it has from elsewhere, by a merge (``<<: *anchor``)."""
-    own = entry.lc.data or {}
-    return int(own[key][0] if key in own else entry.lc.line) + 1
-
-
-def _unknown(path: Path, entry: CommentedMap, key: str, known: tuple[str, ...]) -> StudyError:
-    near = difflib.get_close_matches(key, known, n=1, cutoff=0.4)
-    return StudyError(
-        f"unknown key {key!r}",
-        where=f"{path.name}:{_line(entry, key)}",
-        hint=f"Did you mean {near[0]!r}?" if near else f"Known here: {', '.join(known)}.",
-    )

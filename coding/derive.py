@@ -1,4 +1,4 @@
-"""Tables from raw records: ``units``, ``codings``, ``quarantine``. No server is asked, and no settings.
+"""Tables from raw records: ``units``, ``codings``, ``quarantine``, ``recode``. No server is asked, and no settings.
 
 Notes and what is kept apart pass through :meth:`Pseudonyms.in_text`. Who a name in them belongs to only ``collect``
 knows, so of bare names those are found that stand in a mention, an address or a quote header.
@@ -11,10 +11,13 @@ from pathlib import Path
 from codebook.errors import StudyError
 from codebook.ledger import Run
 from codebook.pseudonyms import Pseudonyms
-from codebook.rows import Coding, Quarantined, Row, UnitOfCoding
+from codebook.rows import Coding, Quarantined, Recode, Row, UnitOfCoding
 from codebook.study import Study, table_name
+from codebook.versions import recorded
+from codebook.versions.chain import Chain
 from coding import records
 from coding.label import Place
+from coding.recode import Carried, carried, of_any_version
 from coding.records import Records
 from coding.sampling import plan
 from coding.screening import tables as screening
@@ -24,12 +27,14 @@ Tell = Callable[[str], None]
 
 
 def all_records(study: Study, tell: Tell) -> list[Records]:
-    """The raw records of all coders; damage is told."""
+    """The raw records of all coders; damage is told, that of the recorded codebooks too."""
     found = []
     for coder, store in records.stores(study).items():
         found.append(records.read(store))
         for damage in store.damage:
             tell(f"{coder}: {damage}")
+    for damage in recorded.damage(study):
+        tell(f"codebook versions: {damage}")
     return found
 
 
@@ -51,12 +56,14 @@ def units(found: Iterable[Records]) -> Iterator[UnitOfCoding]:
     yield from rows.values()
 
 
-def codings(found: Iterable[Records]) -> tuple[list[Coding], list[Quarantined]]:
-    """What stands, and what is kept apart, of the last pull of every project in which is coded."""
-    stand, apart = standing(found, "coding")
+def codings(found: Iterable[Records], chain: Chain) -> Carried:
+    """What stands, and what does not, of the last pull of every project in which is coded, in the newest codebook."""
+    stand, apart = standing(of_any_version(found, chain), "coding")
+    result = carried((row for reading in stand for row in reading.codings()), chain)
     for reading in stand:
         apart += reading.apart()
-    return [row for reading in stand for row in reading.codings()], distinct(apart)
+    result.apart = distinct([*apart, *result.apart])
+    return result
 
 
 def need_raw(study: Study) -> None:
@@ -114,11 +121,14 @@ def _units(_study: Study, found: list[Records], kept: Kept) -> Tables:
     return [(UnitOfCoding, [unit for unit in units(found) if kept.thread(unit.thread_id)])]
 
 
-def _codings(_study: Study, found: list[Records], kept: Kept) -> Tables:
+def _codings(study: Study, found: list[Records], kept: Kept) -> Tables:
     if not any(pull.label.purpose == "coding" for each in found for pull in each.pulls):
         return []
-    stand, apart = codings(found)
-    return [(Coding, list(kept.codings(stand))), (Quarantined, list(kept.apart(apart)))]
+    chain = recorded.chain(study)
+    given = codings(found, chain)
+    tables: Tables = [(Coding, list(kept.codings(given.codings))), (Quarantined, list(kept.apart(given.apart)))]
+    again: list[Row] = [row for row in given.recode if kept.thread(row.thread_id)]
+    return [*tables, (Recode, again)] if chain.splits else tables
 
 
 DERIVED: tuple[Callable[[Study, list[Records], Kept], Tables], ...] = (plan.tables, _units, _codings, screening.tables)

@@ -9,6 +9,7 @@ from itertools import groupby
 from codebook.errors import StoppedEarly, StudyError
 from codebook.ledger import Run
 from codebook.study import Study
+from codebook.versions import recorded
 from coding import accounts, records
 from coding.desk import check_there, find_projects
 from coding.label import Label, Place, Purpose
@@ -30,6 +31,7 @@ def pull(study: Study, run: Run, studio: Studio, tell: Tell) -> None:
         StudyError: Nothing was pushed, or a project or an account of somebody in study.toml is gone; nothing is stored.
         StoppedEarly: The server did not answer to the end; the pull before this one counts.
     """
+    recorded.see(study, run.id, tell)
     projects = find_projects(study, studio)
     named = _named(study)
     known = {coder: records.read(records.store(study, coder)) for coder in {*named, *(one.coder for one in projects)}}

@@ -7,6 +7,7 @@ from codebook.ledger import Run
 from codebook.progress import Progress
 from codebook.rows import Thread
 from codebook.study import Study
+from codebook.versions import recorded
 from coding import accounts, records
 from coding.desk import Sheet, check_there, find_projects, included, open_desk, task_data
 from coding.label import Place
@@ -31,6 +32,7 @@ def push(study: Study, run: Run, studio: Studio, tell: Tell, *, anew: bool) -> N
     Raises:
         StudyError: There are no coders or no threads, a project is gone, or the server refuses.
     """
+    recorded.see(study, run.id, tell)
     coders = named_coders(study)
     projects = find_projects(study, studio)
     if not anew:

@@ -10,6 +10,7 @@ from codebook.rows.coding import Coding, Decision, Quarantined, Suggestion, Topi
 from codebook.rows.column import Row, Unit
 from codebook.rows.discussions import Change, EarlierPost, Exclusion, Match, Post, Slice, Thread
 from codebook.rows.plan import Planned
+from codebook.rows.recode import Recode
 from codebook.rows.risk import Finding, Model, ModelFile, Outcome
 from codebook.rows.screening import Screened, Screening
 from codebook.rows.shown import ShownText
@@ -29,6 +30,7 @@ TABLES: dict[str, type[Row]] = {
     "shown": ShownText,
     "codings": Coding,
     "quarantine": Quarantined,
+    "recode": Recode,
     "decisions": Decision,
     "topics": Topic,
     "suggestions": Suggestion,
@@ -58,6 +60,7 @@ __all__ = [
     "Planned",
     "Post",
     "Quarantined",
+    "Recode",
     "Row",
     "Screened",
     "Screening",
