@@ -11,13 +11,14 @@ import click
 from codebook import ledger
 from codebook.command import say, show, shows_a_table, stage, with_study
 from codebook.errors import Missing, StudyError
-from codebook.rows import Quarantined
+from codebook.rows import Quarantined, Screened
 from codebook.study import Study
 from coding import accounts, derive, environment, records, server
 from coding import pull as pulling
 from coding import push as pushing
 from coding import status as counting
 from coding.sampling.command import command as sample
+from coding.screening.command import screen
 from coding.server import Server
 from coding.studio import Studio
 
@@ -142,6 +143,9 @@ def _report(study: Study, counts: dict[str, int]) -> None:
     reasons = Counter(row.reason for row in study.read(Quarantined))
     why = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
     say(f"{counts.get('Coding', 0)} codings; {sum(reasons.values())} in quarantine" + (f" ({why})" if why else ""))
+    if counts.get("Screening"):
+        kept = sum(row.included for row in study.read(Screened))
+        say(f"screening: {counts['Screening']} verdicts, {counts['Screened']} threads decided, {kept} of them in")
 
 
 @cli.command()
@@ -169,6 +173,7 @@ def coders(study: Study, *, fmt: str, output: Path | None) -> None:
 
 cli.add_command(sample)
 
+cli.add_command(screen)
 
 if __name__ == "__main__":
     cli(prog_name="coding")

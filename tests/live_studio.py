@@ -20,7 +20,7 @@ from hand_study import row
 
 from codebook.rows import Post, Thread
 from codebook.study import Study
-from coding.label import in_description, marker
+from coding.label import Place, in_description, marker
 
 _TIMEOUT = 60
 
@@ -81,13 +81,13 @@ class LiveCoder:
     _tasks: dict[str, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, study: Study, live: LiveStudio, coder: str) -> "LiveCoder":
+    def of(cls, study: Study, live: LiveStudio, place: Place) -> "LiveCoder":
         accounts = json.loads((study.private / "coders.json").read_text())
-        account = accounts.get(live.url, accounts.get("own"))[coder]
+        account = accounts.get(live.url, accounts.get("own"))[place.coder]
         token = _log_in(live.url, account["email"], account["password"])
         projects = live.ask("GET", "/api/projects?page_size=1000")["results"]
         labels = {p["id"]: in_description(p["description"]) for p in projects}
-        mine = [i for i, label in labels.items() if label and (label.study, label.coder) == (marker(study), coder)]
+        mine = [i for i, label in labels.items() if label and (label.study, label.place) == (marker(study), place)]
         return cls(live.url, token, mine[0])
 
     def task(self, unit_id: str) -> int:
@@ -114,6 +114,10 @@ class LiveCoder:
             for name, kind, value in given
             if value
         ]
+        return self.submit(unit_id, result, **values)
+
+    def submit(self, unit_id: str, result: list[dict[str, Any]], **values: Any) -> Any:
+        """Submit an annotation's result as it is."""
         task = self.task(unit_id)
         return self.ask("POST", f"/api/tasks/{task}/annotations/", {"result": result, "lead_time": 5.0} | values)
 
@@ -173,10 +177,10 @@ def live(live_server: tuple[Study, LiveStudio]) -> LiveStudio:
 
 
 @pytest.fixture
-def coder_of(live: LiveStudio) -> Callable[[Study, str], LiveCoder]:
-    """Log a coder of a study in."""
+def coder_of(live: LiveStudio) -> Callable[..., LiveCoder]:
+    """Log a coder of a study in: ``coder_of(study, coder)``, and what tells another place than that of coding."""
 
-    def log_in(study: Study, coder: str) -> LiveCoder:
-        return LiveCoder.of(study, live, coder)
+    def log_in(study: Study, coder: str, *place: Any) -> LiveCoder:
+        return LiveCoder.of(study, live, Place(coder, *place))
 
     return log_in

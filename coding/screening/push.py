@@ -1,0 +1,138 @@
+"""Every rater gets the included threads, once; the adjudicator those that the raters left open."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import get_args
+
+from codebook.errors import StudyError
+from codebook.ledger import Run
+from codebook.progress import Progress
+from codebook.rows import Planned, Post, Thread
+from codebook.rows.screening import Verdict
+from codebook.study import Study
+from coding import accounts, derive, records
+from coding.desk import Desk, Found, check_there, find_projects, included, open_desk, task_data
+from coding.label import Place
+from coding.records import PushedUnit
+from coding.screening.hints import hints
+from coding.screening.page import sheet
+from coding.screening.tables import ADJUDICATION, PURPOSE, SEVERAL, Screen, screens
+from coding.screening.verdicts import Given
+from coding.side_by_side import Said, note, shuffled, side_by_side
+from coding.studio import Studio
+from coding.thread_page import ThreadPage, thread_page
+
+Tell = Callable[[str], None]
+
+
+def raters(study: Study) -> list[str]:
+    """Who screens: the raters of ``study.toml``, else its first two coders.
+
+    Raises:
+        StudyError: There is nobody.
+    """
+    named = study.settings.screening.raters or study.settings.coders.names[:SEVERAL]
+    if not named:
+        raise StudyError(
+            "study.toml names nobody who screens",
+            where=str(study.path / "study.toml"),
+            hint='Add [screening] with raters = ["coder_a", "coder_b"], or [coders] with names.',
+        )
+    return named
+
+
+def push(study: Study, run: Run, studio: Studio, tell: Tell, *, anew: bool) -> None:
+    """Push the included threads to all raters, and what they left open to the adjudicator.
+
+    Args:
+        study: The study.
+        run: The run that pays for it.
+        studio: The server.
+        tell: Gets a line per project.
+        anew: Give those whose project is gone a new one.
+
+    Raises:
+        StudyError: There are no raters, criteria or threads, a project is gone, or the server refuses.
+    """
+    named, page = raters(study), sheet(study, get_args(Verdict))
+    left_open = _open(study, tell)
+    judge = [study.settings.coders.adjudicator] if left_open and study.settings.coders.adjudicator else []
+    found = projects(study, studio, [*named, *judge], tell, anew=anew)
+    desks = [open_desk(study, run, studio, Place(rater, PURPOSE), page, found) for rater in named]
+    court = [open_desk(study, run, studio, _court(one), sheet(study, ("include", "exclude")), found) for one in judge]
+    _offer(study, desks, court, left_open)
+    for desk in (*desks, *court):
+        tell(desk.said())
+    if left_open and not judge:
+        tell(f"{len(left_open)} threads wait for an adjudicator; name one: [coders] adjudicator")
+
+
+def projects(study: Study, studio: Studio, people: list[str], tell: Tell, *, anew: bool) -> Found:
+    """The study's projects on the server, once everybody has an account.
+
+    Raises:
+        StudyError: A project of theirs is gone, and ``anew`` is not said.
+    """
+    found = find_projects(study, studio)
+    people = list(dict.fromkeys(people))
+    for person in () if anew else people:
+        check_there(records.read(records.store(study, person)), found, studio)
+    made = accounts.ensure(study, studio, people)
+    if made:
+        tell(f"made accounts for {', '.join(made)}; how they log in: coding coders")
+    return found
+
+
+def _court(adjudicator: str) -> Place:
+    return Place(adjudicator, PURPOSE, arm=ADJUDICATION)
+
+
+def _open(study: Study, tell: Tell) -> dict[str, Screen]:
+    """The threads that the raters left open at the last pull."""
+    made, _ = screens(derive.all_records(study, tell))
+    return {thread_id: screen for thread_id, screen in made.items() if screen.is_open}
+
+
+def _offer(study: Study, desks: list[Desk], court: list[Desk], left_open: Mapping[str, Screen]) -> None:
+    hinted = hints(study)
+    with Progress("screen", "threads") as progress:
+        for thread, posts in _wanted(study, {thread_id for desk in desks for thread_id in desk.present}):
+            page = thread_page(thread, posts)
+            unit = _unit(thread, page)
+            shown = note(hinted.get(thread.thread_id, ""))
+            data = task_data(unit, thread, page)
+            for desk in desks:
+                desk.offer(unit, data | {"html": shown + page.html})
+            for desk in court if thread.thread_id in left_open else ():
+                verdicts = _verdicts(study, left_open[thread.thread_id])
+                desk.offer(unit, data | {"html": verdicts + shown + page.html})
+            progress.add()
+        for desk in (*desks, *court):
+            desk.send()
+
+
+def _wanted(study: Study, there: set[str]) -> Iterator[tuple[Thread, list[Post]]]:
+    """The included threads; where there is a plan, those of it, and what raters have already."""
+    planned = {row.thread_id for row in study.read(Planned)}
+    for thread, posts in included(study):
+        if not planned or thread.thread_id in planned or thread.thread_id in there:
+            yield thread, posts
+
+
+def _unit(thread: Thread, page: ThreadPage) -> PushedUnit:
+    return PushedUnit(unit_id=thread.thread_id, thread_id=thread.thread_id, kind="thread", content_sha256=page.sha256)
+
+
+def _verdicts(study: Study, screen: Screen) -> str:
+    """What the raters said, as HTML."""
+    columns = shuffled(screen.verdicts, study.settings.study.seed, screen.thread_id)
+    return side_by_side("Rater", [_said(study, given) for given in columns])
+
+
+def _said(study: Study, given: Given) -> Said:
+    texts = {criterion.id: criterion.text for criterion in study.settings.screening.criteria}
+    criterion = given.criterion and texts.get(given.criterion, given.criterion)
+    return {
+        "Verdict": [given.verdict],
+        "Criterion": [criterion] if criterion else [],
+        "Memo": [given.memo] if given.memo else [],
+    }
