@@ -17,6 +17,7 @@ from coding import accounts, derive, environment, records, server
 from coding import pull as pulling
 from coding import push as pushing
 from coding import status as counting
+from coding.agreement.command import agreement
 from coding.sampling.command import command as sample
 from coding.screening.command import screen
 from coding.server import Server
@@ -171,6 +172,7 @@ def coders(study: Study, *, fmt: str, output: Path | None) -> None:
     show(rows, ["coder", "url", "email", "password"], fmt, output)
 
 
+cli.add_command(agreement)
 cli.add_command(sample)
 
 cli.add_command(screen)

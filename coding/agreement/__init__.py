@@ -1,0 +1,1 @@
+"""How well coders agree, measured on codings that no adjudication has touched."""

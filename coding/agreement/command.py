@@ -1,0 +1,53 @@
+"""``coding agreement``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from codebook.command import say, show, shows_a_table, with_study
+from codebook.study import Study
+
+if TYPE_CHECKING:  # numpy, which the other commands do without
+    from coding.agreement.measured import By
+
+BY = ("code", "theme", "overall", "pair", "round", "month", "arm")
+
+
+@click.command()
+@with_study
+@shows_a_table
+@click.option(
+    "--by",
+    type=click.Choice(BY),
+    multiple=True,
+    help="What is measured (code, theme, overall; default: code), and in which parts (pair, round, month, arm). "
+    "Repeatable.",
+)
+@click.option(
+    "--resamples",
+    type=click.IntRange(100, 1_000_000),
+    help="Bootstrap resamples of threads for the intervals. Default: [agreement].resamples.",
+)
+def agreement(study: Study, *, fmt: str, output: Path | None, by: "tuple[By, ...]", resamples: int | None) -> None:
+    """Measure how well coders agree, with 95 % intervals: on each code, on themes, on whole sets of codes.
+
+    The frame is every unit that a coder has read, those without a code among them; decisions of an adjudicator never
+    count. Text, md and latex have a row per code, csv and json one per measure. A measure that the data cannot give is
+    undefined, with the reason. Codes whose alpha is below [agreement].threshold are marked.
+    """
+    from coding.agreement import layout
+    from coding.agreement.interval import Resamples
+    from coding.agreement.measured import measured
+
+    settings = study.settings.agreement
+    number = resamples or settings.resamples
+    lines = list(measured(study, by or ("code",), Resamples(number, study.settings.study.seed)))
+    if not lines:
+        say("one coder has read so far, so there is no pair")
+    if fmt in ("csv", "json"):
+        show(layout.long(lines, study.codebook, settings.threshold), layout.LONG, fmt, output)
+        return
+    rows, names = layout.wide(lines, settings.threshold)
+    show(rows, names, fmt, output)
+    say(f"intervals: 95 %, BCa bootstrap over threads, {number} resamples; kappa: Cohen's of two coders, else Fleiss'")

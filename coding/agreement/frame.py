@@ -1,0 +1,205 @@
+"""Who read which unit and gave it which codes: the frame in which agreement is measured.
+
+A unit is in the frame if at least one coder has read it. Where a coder gave no code, that is a reading without codes;
+where a coder did not read the unit, there is nothing. Units read again in another round count again.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from codebook.errors import StudyError
+from codebook.study import Study
+from codebook.themes import Codebook
+
+Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Texts = npt.NDArray[np.str_]
+
+UNDATED = "undated"
+
+
+class Reading(NamedTuple):
+    """One coder has read one unit in one round and arm."""
+
+    unit: str
+    thread: str
+    round: int
+    coder: str
+    arm: str
+    saved: datetime | None
+    codes: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Readings as arrays.
+
+    Args:
+        coders: Who read, sorted.
+        codes: What may be given.
+        read: Whether a coder read a unit; units by coders.
+        gave: Whether a coder gave a code to a unit; codes by units by coders.
+        thread: The number of each unit's thread, from 0 without gaps.
+        round: Each unit's round.
+        month: Each unit's month, that of the reading saved last (``2026-02``), or ``undated``.
+        arm: Of each reading; units by coders, empty where there is none.
+    """
+
+    coders: tuple[str, ...]
+    codes: tuple[str, ...]
+    read: Bools
+    gave: Bools
+    thread: Ints
+    round: Ints
+    month: Texts
+    arm: Texts
+
+    @property
+    def threads(self) -> int:
+        """The number of threads."""
+        return int(self.thread.max()) + 1 if len(self.thread) else 0
+
+    @property
+    def readers(self) -> Ints:
+        """By how many coders each unit was read."""
+        counted: Ints = self.read.sum(1)
+        return counted
+
+    def within(self, read: Bools) -> "Frame":
+        """The part in which only these readings count; units and coders without any are left out.
+
+        Args:
+            read: Units by coders.
+        """
+        read = read & self.read
+        units, coders = read.any(1), read.any(0)
+        cells = np.ix_(units, coders)
+        return Frame(
+            coders=tuple(np.array(self.coders, dtype=object)[coders]),
+            codes=self.codes,
+            read=read[cells],
+            gave=self.gave[:, units][:, :, coders] & read[cells],
+            thread=np.unique(self.thread[units], return_inverse=True)[1],
+            round=self.round[units],
+            month=self.month[units],
+            arm=self.arm[cells],
+        )
+
+    def pair(self, one: str, other: str) -> "Frame":
+        """The units that both coders have read."""
+        places = [self.coders.index(one), self.coders.index(other)]
+        read = np.zeros_like(self.read)
+        read[:, places] = self.read[:, places].all(1, keepdims=True)
+        return self.within(read)
+
+    def rolled(self, parts: Mapping[str, Sequence[str]]) -> "Frame":
+        """Codes put together: each key is given where any of its parts is.
+
+        Args:
+            parts: Of each new code, the old ones.
+        """
+        place = {code: number for number, code in enumerate(self.codes)}
+        gave = np.zeros((len(parts), *self.read.shape), dtype=bool)
+        for number, codes in enumerate(parts.values()):
+            gave[number] = self.gave[[place[code] for code in codes]].any(0)
+        return Frame(self.coders, tuple(parts), self.read, gave, self.thread, self.round, self.month, self.arm)
+
+
+_READINGS = """
+SELECT unit_id, any_value(thread_id), round, coder, arm, max(coded_at),
+       coalesce(list_sort(list(DISTINCT code) FILTER (code <> '')), [])
+FROM codings GROUP BY unit_id, round, coder, arm
+ORDER BY unit_id, round, coder, min(coded_at) NULLS LAST, arm
+"""
+
+
+def load(study: Study, *, arms_apart: bool = False) -> Frame:
+    """The readings of a study.
+
+    Args:
+        study: The study; its tables ``codings`` and its codebook are read.
+        arms_apart: Whether a unit read in two arms is two units. Otherwise, of a coder who read it in both, the
+            reading saved first counts.
+
+    Raises:
+        StudyError: There are no codings, or no codebook.
+    """
+    with study.connect() as con:
+        rows = con.execute(_READINGS).fetchall()
+    if not rows:
+        raise StudyError("there are no codings yet", where=str(study.table("codings")), hint="Run: coding pull")
+    readings = [Reading(**dict(zip(Reading._fields, row, strict=True))) for row in rows]
+    return frame(readings, study.codebook, arms_apart=arms_apart)
+
+
+def frame(readings: Iterable[Reading], book: Codebook, *, arms_apart: bool = False) -> Frame:
+    """Readings as a frame.
+
+    Args:
+        readings: Of a coder who read a unit twice in a round, the one that counts first.
+        book: Its leaves, in its order, are the codes; other codes that were given follow.
+        arms_apart: See :func:`load`.
+    """
+    cells: dict[tuple[object, ...], dict[str, Reading]] = {}
+    for reading in readings:
+        item = (reading.unit, reading.round, reading.arm if arms_apart else "")
+        cells.setdefault(item, {}).setdefault(reading.coder, reading)
+    given = {code for item in cells.values() for reading in item.values() for code in reading.codes}
+    known = [code.id for code in book.leaves()]
+    inner = [code for code in book.codes if code in given and code not in known]
+    codes = (*known, *inner, *sorted(given - set(book.codes)))
+    return _arrays([*cells.values()], codes)
+
+
+def _arrays(items: Sequence[Mapping[str, Reading]], codes: tuple[str, ...]) -> Frame:
+    coders = tuple(sorted({coder for item in items for coder in item}))
+    place = {code: number for number, code in enumerate(codes)}
+    column = {coder: number for number, coder in enumerate(coders)}
+    firsts = [next(iter(item.values())) for item in items]
+    shape = (len(items), len(coders))
+    read, gave = np.zeros(shape, dtype=bool), np.zeros((len(codes), *shape), dtype=bool)
+    arm: npt.NDArray[Any] = np.full(shape, "", dtype=object)
+    for row, item in enumerate(items):
+        for coder, reading in item.items():
+            read[row, column[coder]] = True
+            arm[row, column[coder]] = reading.arm
+            gave[[place[code] for code in reading.codes], row, column[coder]] = True
+    return Frame(
+        coders=coders,
+        codes=codes,
+        read=read,
+        gave=gave,
+        thread=np.unique([first.thread for first in firsts], return_inverse=True)[1],
+        round=np.array([first.round for first in firsts], dtype=np.int64),
+        month=np.array([_month(item.values()) for item in items], dtype=np.str_),
+        arm=arm.astype(np.str_),
+    )
+
+
+def _month(readings: Iterable[Reading]) -> str:
+    saved = [reading.saved for reading in readings if reading.saved]
+    return f"{max(saved):%Y-%m}" if saved else UNDATED
+
+
+def levels(book: Codebook, codes: Sequence[str]) -> Iterator[tuple[int, dict[str, list[str]]]]:
+    """The codes rolled up, themes (level 1) first; the last level above the codes themselves comes last.
+
+    Args:
+        book: The codebook.
+        codes: What was given or could be; a code that the codebook does not have stays as it is on every level.
+
+    Returns:
+        The level, and of each code of that level or above it what lies below it.
+    """
+    paths = {code: [step.id for step in book.path(code)] if code in book.codes else [code] for code in codes}
+    for level in range(1, max(map(len, paths.values()), default=0)):
+        parts: dict[str, list[str]] = {}
+        for code, path in paths.items():
+            parts.setdefault(path[min(level, len(path)) - 1], []).append(code)
+        yield level, parts
