@@ -4,21 +4,28 @@ Pure: the same export and rules give the same rows. What counts:
 
 - A submitted annotation of the coder's own account. Drafts do not count; they are not submitted.
 - A skipped task (``was_cancelled``) is no coding: the coder declined to judge. It is kept apart as ``skipped``.
-- An annotation without a code says "read, and no code applies". An annotation all of whose codes are illegal does not
-  say that; it gives no coding at all.
+- A unit has a code if it was given to the whole or to a passage. Each passage is a row of its own, and each code of the
+  whole is one without passage; a code given to passages only has no row without one.
+- An annotation without a code says "read, and no code applies", also where it proposes a new one. An annotation all of
+  whose codes are illegal does not say that; it gives no coding at all.
 - Of several annotations of one coder on one unit, the one saved last counts (see ``derive``).
 """
 
+import hashlib
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeGuard, get_args
+from typing import Any
 
+from codebook.harmless import valid_text
 from codebook.rows import Coding, Quarantined
 from codebook.rows.coding import Confidence
-from coding.labelconfig import CODES, CONFIDENCE, MEMO
+from coding import filled, passages
+from coding.filled import Problem
+from coding.labelconfig import CONFIDENCE, MEMO, PROPOSALS
+from coding.passages import Passage
 from coding.records import Pull, PushedUnit
 
 REASONS = {
@@ -27,21 +34,14 @@ REASONS = {
     "skipped": "the coder skipped the unit",
     "superseded": "the same coder has saved a later annotation on the unit",
     "malformed": "it has not the form that Label Studio gives annotations",
-    "code not in the codebook": "no code of the codebook has this id",
-    "code is not a leaf": "it has codes under it; one of those is to be assigned",
-    "code is retired": "the codebook has retired it",
-    "code is proposed": "the codebook only proposes it",
-    "unknown confidence": "it is not low, medium or high",
-    "unknown part": "the labelling page has no such part",
+    "too large": "no coder fills in as much; it is cut here, and whole in the raw records",
+    **filled.REASONS,
+    **passages.REASONS,
 }
 """Why something is in ``quarantine``."""
 
-_STATES = {"inner": "code is not a leaf", "retired": "code is retired", "proposed": "code is proposed"}
-
-_PARTS = {CODES: "taxonomy", CONFIDENCE: "choices", MEMO: "text"}
-"""Parts of the page, and where an annotation has what was put in."""
-
-Problem = tuple[str, object]
+_ANNOTATION_LIMIT, _VALUE_LIMIT = 8_000_000, 100_000
+"""Characters of an annotation, and of what ``quarantine`` shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +53,8 @@ class Reading:
     annotation_id: str
     numbers: tuple[int, int]
     codes: tuple[str, ...]
+    passages: tuple[Passage, ...]
+    proposals: tuple[str, ...]
     confidence: Confidence | None
     memo: str | None
     coded_at: datetime | None
@@ -66,18 +68,20 @@ class Reading:
         return (self.coded_at or datetime.min.replace(tzinfo=UTC), self.pull.project, self.numbers)
 
     def codings(self) -> Iterator[Coding]:
-        """Its rows: one per code; one with an empty code if the coder gave none."""
-        gave_none = not self.codes and not any(map(_about_codes, self.problems))
+        """Its rows: one per code of the whole and one per passage; one with an empty code if the coder gave none."""
+        rows = dict.fromkeys((*map(Passage, self.codes), *self.passages))
+        if not rows and not any(map(_about_codes, self.problems)):
+            rows = {Passage(""): None}
         label = self.pull.label
-        for code in self.codes or ("",) * gave_none:
+        for passage in rows:
             yield Coding(
                 unit_id=self.unit.unit_id,
                 thread_id=self.unit.thread_id,
                 coder=label.coder,
-                code=code,
-                start=None,
-                end=None,
-                quote=None,
+                code=passage.code,
+                start=passage.start,
+                end=passage.end,
+                quote=passage.quote,
                 confidence=self.confidence,
                 memo=self.memo,
                 round=label.round,
@@ -98,13 +102,18 @@ class Reading:
 def quarantined(
     pull: Pull, annotation_id: str, unit_id: str | None, reason: str, value: object, run_id: str
 ) -> Quarantined:
-    """A row of ``quarantine``."""
+    """A row of ``quarantine``; what came is cut where nobody would read on."""
+    text = valid_text(json.dumps(value, ensure_ascii=False, sort_keys=True))
+    if len(text) > _VALUE_LIMIT:
+        sha256 = hashlib.sha256(text.encode()).hexdigest()
+        cut = {"begins": text[:1000], "characters": len(text), "sha256": sha256}
+        text = json.dumps(cut, ensure_ascii=False, sort_keys=True)
     return Quarantined(
         annotation_id=annotation_id,
         unit_id=unit_id,
         coder=pull.label.coder,
         reason=reason,
-        value=json.dumps(value, ensure_ascii=False, sort_keys=True),
+        value=text,
         run_id=run_id,
     )
 
@@ -138,20 +147,21 @@ def _one(
     reason = _refusal(annotation, pull) if unit else "unknown unit"
     if reason or unit is None:
         return quarantined(pull, annotation_id, unit_id, reason, annotation, run_id)
-    codes, confidence, memo, problems = _answers(_field(annotation, "result"))
-    wrong = [(_problem_of(path, pull), path) for path in codes]
-    legal = [path[-1] for reason, path in wrong if not reason]
+    answers = filled.read(_field(annotation, "result"), pull.codes)
+    found, misplaced = passages.placed(answers.passages, _field(_field(task, "data"), "html"), unit.content_sha256)
     return Reading(
         pull=pull,
         unit=unit,
         annotation_id=annotation_id,
         numbers=numbers,
-        codes=tuple(dict.fromkeys(legal)),
-        confidence=confidence,
-        memo=memo,
+        codes=tuple(dict.fromkeys(answers.codes)),
+        passages=tuple(found),
+        proposals=tuple(dict.fromkeys(answers.proposals)),
+        confidence=answers.confidence,
+        memo=answers.memo,
         coded_at=_moment(_field(annotation, "updated_at")),
         lead_time=_seconds(_field(annotation, "lead_time")),
-        problems=(*((reason, path) for reason, path in wrong if reason), *problems),
+        problems=(*answers.problems, *misplaced),
         value=annotation,
         run_id=run_id,
     )
@@ -165,55 +175,20 @@ def _refusal(annotation: object, pull: Pull) -> str:
     saved_by = _field(annotation, "updated_by") or made_by
     if made_by != pull.account or saved_by != pull.account:
         return "another account"
+    if len(json.dumps(annotation)) > _ANNOTATION_LIMIT:
+        return "too large"
     return "skipped" if _field(annotation, "was_cancelled") else ""
-
-
-def _answers(result: Sequence[Any]) -> tuple[list[list[str]], Confidence | None, str | None, list[Problem]]:
-    """The code paths, the confidence, the memo, and what is wrong in an annotation's results."""
-    paths: list[list[str]] = []
-    words: list[str] = []
-    memos: list[str] = []
-    problems: list[Problem] = []
-    for item in result:
-        name = _field(item, "from_name")
-        given = _field(_field(item, "value"), _PARTS.get(name, "")) if isinstance(name, str) else None
-        if name == CODES and _all_paths(given):
-            paths += given
-        elif name == CONFIDENCE and _all_texts(given):
-            words += given
-        elif name == MEMO and _all_texts(given):
-            memos += given
-        else:
-            problems.append(("unknown part" if isinstance(name, str) and name not in _PARTS else "malformed", item))
-    sure = [word for word in get_args(Confidence) if [word] == words]
-    if words and not sure:
-        problems.append(("unknown confidence", words))
-    return paths, (sure[0] if sure else None), ("\n".join(memos).strip() or None), problems
 
 
 def _about_codes(problem: Problem) -> bool:
     """Whether a code may have been meant that could not be taken."""
     reason, value = problem
-    return reason.startswith("code ") or (
-        reason == "malformed" and _field(value, "from_name") not in (CONFIDENCE, MEMO)
-    )
+    about_a_code = reason.startswith("code ") or reason in passages.REASONS
+    return about_a_code or (reason == "malformed" and _field(value, "from_name") not in (CONFIDENCE, MEMO, PROPOSALS))
 
 
 def _field(value: object, name: str) -> Any:
     return value.get(name) if isinstance(value, dict) else None
-
-
-def _all_texts(value: object) -> TypeGuard[list[str]]:
-    return isinstance(value, list) and all(isinstance(v, str) for v in value)
-
-
-def _all_paths(value: object) -> TypeGuard[list[list[str]]]:
-    return isinstance(value, list) and all(v and _all_texts(v) for v in value)
-
-
-def _problem_of(path: list[str], pull: Pull) -> str:
-    state = pull.codes.get(path[-1])
-    return "" if state == "leaf" else _STATES.get(state or "", "code not in the codebook")
 
 
 def _moment(value: object) -> datetime | None:

@@ -1,4 +1,6 @@
-"""Tables from raw records: ``units``, ``codings``, ``quarantine``, ``recode``. No server is asked, and no settings.
+"""Tables from raw records: ``units``, ``shown``, ``codings``, ``quarantine``, ``recode``.
+
+No server is asked, and no settings.
 
 Notes and what is kept apart pass through :meth:`Pseudonyms.in_text`. Who a name in them belongs to only ``collect``
 knows, so of bare names those are found that stand in a mention, an address or a quote header.
@@ -11,7 +13,7 @@ from pathlib import Path
 from codebook.errors import StudyError
 from codebook.ledger import Run
 from codebook.pseudonyms import Pseudonyms
-from codebook.rows import Coding, Quarantined, Recode, Row, UnitOfCoding
+from codebook.rows import Coding, Quarantined, Recode, Row, ShownText, UnitOfCoding
 from codebook.study import Study, table_name
 from codebook.versions import recorded
 from codebook.versions.chain import Chain
@@ -21,6 +23,7 @@ from coding.recode import Carried, carried, of_any_version
 from coding.records import Records
 from coding.sampling import plan
 from coding.screening import tables as screening
+from coding.shown import shown
 from coding.standing import distinct, standing
 
 Tell = Callable[[str], None]
@@ -103,13 +106,12 @@ class Kept:
         """The rows that stay, fit to be shared."""
         for row in rows:
             if self.thread(row.thread_id):
-                yield replace(row, memo=self.text(row.memo), quote=self.text(row.quote))
+                yield replace(row, memo=self.text(row.memo))  # a quote stands as it does on the page
 
     def apart(self, rows: Iterable[Quarantined]) -> Iterator[Quarantined]:
-        """As :meth:`codings`, of what is kept apart."""
-        for row in rows:
-            if self.thread(row.unit_id):
-                yield replace(row, value=self._names.in_text(row.value))
+        """As :meth:`codings`, of what is kept apart; rows that differ only in what may not be said are one."""
+        kept = (replace(row, value=self._names.in_text(row.value)) for row in rows if self.thread(row.unit_id))
+        yield from distinct(kept)
 
 
 Tables = list[tuple[type[Row], list[Row]]]
@@ -131,7 +133,20 @@ def _codings(study: Study, found: list[Records], kept: Kept) -> Tables:
     return [*tables, (Recode, again)] if chain.splits else tables
 
 
-DERIVED: tuple[Callable[[Study, list[Records], Kept], Tables], ...] = (plan.tables, _units, _codings, screening.tables)
+def _shown(_study: Study, found: list[Records], kept: Kept) -> Tables:
+    if not any(pull.label.purpose == "coding" for each in found for pull in each.pulls):
+        return []
+    threads = {unit.unit_id: unit.thread_id for unit in units(found)}
+    return [(ShownText, [row for row in shown(found) if kept.thread(threads[row.unit_id])])]
+
+
+DERIVED: tuple[Callable[[Study, list[Records], Kept], Tables], ...] = (
+    plan.tables,
+    _units,
+    _shown,
+    _codings,
+    screening.tables,
+)
 """What gives tables from raw records, in the order in which they are written; no table where there are no records.
 
 Rows that several give for one table, as for ``quarantine``, are put together.

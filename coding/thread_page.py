@@ -17,6 +17,7 @@ from typing import Any
 from codebook.extras import require
 from codebook.harmless import on_terminal, one_line
 from codebook.rows import Post, Thread
+from coding.page_text import page_text
 
 POST_LIMIT = 60_000
 """Characters of one post that are shown; the rest is named by its length, and the link leads to it."""
@@ -43,7 +44,7 @@ class ThreadPage:
 
     Args:
         html: The page, sanitised.
-        text: The same as plain text: title, and each post under a line that says who wrote it and when.
+        text: What stands between its tags, which is what passages are counted in.
     """
 
     html: str
@@ -51,7 +52,7 @@ class ThreadPage:
 
     @property
     def sha256(self) -> str:
-        """Hash of the text, hexadecimal; another rendering of the same words has the same hash."""
+        """Hash of the text, hexadecimal; a page on which the same stands at the same places has the same hash."""
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 
@@ -65,10 +66,6 @@ class _Turn:
     body: str
     cut: int
 
-    @property
-    def head(self) -> str:
-        return " · ".join(filter(None, (f"#{self.number} {self.kind}", self.author, self.when, *self.marks)))
-
 
 def thread_page(thread: Thread, posts: Sequence[Post]) -> ThreadPage:
     """Render a thread with its posts, given in their order.
@@ -80,11 +77,11 @@ def thread_page(thread: Thread, posts: Sequence[Post]) -> ThreadPage:
     left_out = len(posts) - len(shown)
     title = one_line(thread.title) or "(no title)"
     about = _about(thread)
-    page = _template().render(
+    made = _template().render(
         title=title, about=about, url=web_address(thread), turns=shown, left_out=left_out, markdown=_markdown()
     )
-    words = [title, about, *(f"{turn.head}\n{turn.body}" for turn in shown)]
-    return ThreadPage(sanitised(page), "\n\n".join(words) + (f"\n\n({left_out} more posts)" if left_out else ""))
+    page = sanitised(made).replace("<br>\n", "<br>")  # else one line break would count as two
+    return ThreadPage(page, page_text(page))
 
 
 def web_address(thread: Thread) -> str:

@@ -157,6 +157,9 @@ def test_a_task_that_was_not_pushed_is_kept_apart(unit: object) -> None:
         (part("memo", "text", [1]), "malformed", ["OTHER"]),
         (part("codes", "taxonomy", [["OTHER"], []]), "malformed", ["OTHER"]),
         (part("quotes", "hypertextlabels", ["x"]), "unknown part", ["OTHER"]),
+        (part("proposals", "text", "a name"), "malformed", ["OTHER"]),
+        (part("proposals", "text", ["x" * 201]), "proposal too long", ["OTHER"]),
+        (part("memo", "text", ["x" * 100_001]), "memo too long", ["OTHER"]),
         ("text", "malformed", ["OTHER"]),
         ({"from_name": 3}, "malformed", ["OTHER"]),
     ],
@@ -197,9 +200,13 @@ JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.sampled_from(["t1", "OTHER"]),
     lambda inner: (
         st.lists(inner, max_size=3)
+        | st.builds(part, st.sampled_from(["codes", "passages", "proposals", "memo"]), st.just("text"), inner)
         | st.dictionaries(
             st.sampled_from(
-                ["id", "data", "unit_id", "annotations", "result", "value", "from_name", "taxonomy", "choices"]
+                [
+                    *("id", "data", "unit_id", "annotations", "result", "value", "from_name", "taxonomy", "choices"),
+                    *("hypertextlabels", "globalOffsets", "start", "end", "text", "html"),
+                ]
             ),
             inner,
             max_size=4,

@@ -1,16 +1,15 @@
-"""What a coder sees: the labelling page of a pushed thread in a real, headless Chromium."""
+"""What a coder sees and does: the labelling page of a pushed thread in a real, headless Chromium."""
 
-import json
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from live_studio import LiveCoder, LiveStudio, put_threads
-from playwright.sync_api import Page, sync_playwright
+from page_at_work import browser, give, log_in, open_label_stream
+from playwright.sync_api import Page
 
-from codebook.rows import Coding
+from codebook.rows import Coding, Quarantined, ShownText
 from codebook.study import Study
 
 pytestmark = pytest.mark.live
@@ -35,24 +34,25 @@ ATTACK = """\
 <script>window.pwned=7</script>
 ```
 """
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-)
+CODED = """\
+😀 Zoë said it **hangs** <now> &amp; then
+stops. \n
+
+```python
+
+model = load('x')  # 🐍🐍 e\u0301
+```
+
+| a | b |
+|---|---|
+| 1 | 2 |
+"""
 
 
 @pytest.fixture
 def browser_page() -> Iterator[Page]:
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if chromium is None:
-        pytest.skip("there is no chromium on PATH")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
-        yield browser.new_page(viewport={"width": 1440, "height": 900})
-        browser.close()
+    with browser() as page:
+        yield page
 
 
 @pytest.fixture
@@ -64,22 +64,12 @@ def study(make_study: MakeStudy, run: Callable[..., Any], live: LiveStudio) -> S
         {
             "t1": ["It **hangs**:\n\n```python\nmodel = load('x', trust_remote_code=True)\n```", "Use `x=1`.", long],
             "t2": [ATTACK, "An answer. " + ATTACK],
+            "t3": [CODED, "Use `x=1`.\n\n> quoted 👩‍👩‍👧 family\n\nThe end."],
         },
     )
     pushed = run("coding", "push", "--study", made.path, **live.env)
     assert pushed.code == 0, pushed.err
     return made
-
-
-def open_label_stream(page: Page, study: Study, live: LiveStudio, project: int) -> None:
-    account = json.loads((study.private / "coders.json").read_text())[live.url]["coder_a"]
-    page.goto(f"{live.url}/user/login/")
-    page.fill("input[name=email]", account["email"])
-    page.fill("input[name=password]", account["password"])
-    page.click("button[type=submit]")
-    page.wait_for_url(lambda url: "login" not in url)
-    page.goto(f"{live.url}/projects/{project}/data?labeling=1")
-    page.wait_for_selector(".qd-thread")
 
 
 def test_a_coder_reads_a_thread_codes_it_and_nothing_in_it_acts(
@@ -95,7 +85,8 @@ def test_a_coder_reads_a_thread_codes_it_and_nothing_in_it_acts(
     dialogs: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
-    open_label_stream(page, study, live, project)
+    log_in(page, study, live, "coder_a")
+    open_label_stream(page, live, project)
 
     assert page.locator(".qd-thread h1").inner_text() == "Title of t1"
     assert page.locator(".qd-turn").count() == 3
@@ -109,7 +100,7 @@ def test_a_coder_reads_a_thread_codes_it_and_nothing_in_it_acts(
 
     choose_codes(page)
     page.get_by_text("medium").first.click()
-    page.locator(".qd-right textarea").fill("my memo")
+    page.locator(".qd-right textarea").first.fill("my memo")
     page.locator("button[name=submit]").click()
     page.wait_for_function("document.querySelector('.qd-thread h1')?.innerText === 'Title of t2'")
     page.wait_for_timeout(500)
@@ -143,3 +134,42 @@ def choose_codes(page: Page) -> None:
     tree.get_by_text("Malicious code").click()
     tree.get_by_text("Something else").click()
     page.keyboard.press("Escape")
+
+
+def test_a_coder_gives_codes_to_passages_and_they_come_back_with_place_and_quote(
+    browser_page: Page,
+    study: Study,
+    live: LiveStudio,
+    coder_of: Callable[..., LiveCoder],
+    run: Callable[..., Any],
+) -> None:
+    """Also beyond emoji, combining characters, line breaks and tables, across posts, and over another passage."""
+    page, coder = browser_page, coder_of(study, "coder_a")
+    log_in(page, study, live, "coder_a")
+    open_label_stream(page, live, coder.project, coder.task("t3"))
+
+    give(page, "malicious", "😀 Zoë")
+    give(page, "malicious", "hangs", "stops")
+    give(page, "something", "🐍🐍 e\u0301")
+    give(page, "something", "model", "family")
+    shown = page.locator(".htx-highlight").first.evaluate("node => getComputedStyle(node, '::after').content")
+    page.locator(".qd-right textarea").last.fill("Fear of the vendor\nA second name")
+    page.locator("button[name=submit]").click()
+    page.get_by_text("Update").wait_for()
+
+    assert "Malicious code" in shown, "the page says which code a passage has"
+    assert run("coding", "pull", "--study", study.path, **live.env).code == 0
+    given = [(c.code, c.quote) for c in study.read(Coding)]
+    texts = {row.unit_id: row.text for row in study.read(ShownText)}
+    crossing = (
+        "model = load('x')  # 🐍🐍 e\u0301\n\n\n\n\na\nb\n\n\n\n\n1\n2\n\n\n\n\n\n\n"
+        "#2 comment user-0000000001 2024-01-02 00:00 UTC\nUse x=1.\n\nquoted 👩‍👩‍👧 family"
+    )
+    assert given == [
+        ("OTHER", crossing),
+        ("OTHER", "🐍🐍 e\u0301"),
+        ("SEC.mal", "😀 Zoë"),
+        ("SEC.mal", "hangs <now> & then\nstops"),
+    ]
+    assert [c.quote for c in study.read(Coding)] == [texts[c.unit_id][c.start : c.end] for c in study.read(Coding)]
+    assert list(study.read(Quarantined)) == []
