@@ -26,32 +26,11 @@ _NAMES = ("login", "username", "display_name", "fullname", "display_username", "
 _LISTED_NAMES = ("editors", "users", "last_poster_username")
 _WRITERS = ("user", "author", "owner", "created_by", "creator")
 _TEXTS = frozenset(
-    [
-        *(
-            "title",
-            "fancy_title",
-            "slug",
-            "topic_slug",
-            "topic_title",
-            "body",
-            "body_markdown",
-            "body_html",
-            "body_text",
-        ),
-        *(
-            "bodyText",
-            "bodyHTML",
-            "bodyMarkdown",
-            "cooked",
-            "raw",
-            "blurb",
-            "excerpt",
-            "text",
-            "html",
-            "diff_hunk",
-            "diff",
-        ),
-    ]
+    (
+        *("title", "fancy_title", "slug", "topic_slug", "topic_title", "body", "body_markdown", "body_html"),
+        *("body_text", "bodyText", "bodyHTML", "bodyMarkdown", "cooked", "raw", "blurb", "excerpt", "text", "html"),
+        *("diff_hunk", "diff"),
+    )
 )
 _TITLES = frozenset(("title", "fancy_title", "slug", "topic_slug", "topic_title"))
 _TOLD = frozenset(("title", "html", "text"))
@@ -158,7 +137,8 @@ class Eraser:
         elif any(self.shortened(f"{self.site}:{i}") for i in ids):
             cut = _TITLES
         elif self._is_task(value, self.shortened):
-            return value | {"data": {k: "" if k in _TOLD else v for k, v in value["data"].items()}}
+            told = {k: "" if k in _TOLD else v for k, v in value["data"].items()}
+            return {k: told if k == "data" else self._value(_unquoted(v), k) for k, v in value.items()}
         return {k: self._cut(v, k, cut) for k, v in value.items()}
 
     def _cut(self, value: Any, key: str, texts: frozenset[str]) -> Any:
@@ -223,6 +203,15 @@ class Eraser:
 
 def _is_repository(value: Any) -> bool:
     return isinstance(value, dict) and "owner" in value and not value.keys().isdisjoint(("name", "nameWithOwner"))
+
+
+def _unquoted(value: Any) -> Any:
+    """Annotations without the words that coders marked; what they wrote themselves is a list of texts, and stays."""
+    if isinstance(value, list):
+        return [_unquoted(each) for each in value]
+    if isinstance(value, dict):
+        return {k: "" if k == "text" and isinstance(v, str) else _unquoted(v) for k, v in value.items()}
+    return value
 
 
 def _nothing(value: Any) -> Any:

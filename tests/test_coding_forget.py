@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from codebook.pseudonyms import Pseudonyms
-from codebook.rows import Coding, Quarantined, UnitOfCoding
+from codebook.rows import Coding, Quarantined, ShownText, UnitOfCoding
 from codebook.study import Study
 from coding import derive, records
 from coding.label import Label, Shown
@@ -21,34 +21,46 @@ LABEL = Label(study="s", uid="u1", coder="coder_a", codebooks=SHOWN)
 THREADS = ("github:o/r#1", "github:o/r#2")
 
 
-def task(number: int, memo: str) -> dict[str, Any]:
+def marked(number: int) -> dict[str, Any]:
+    """A passage of a task's page."""
+    value = {"globalOffsets": {"start": 0, "end": 5}, "text": f"words {number}"[:5], "hypertextlabels": ["B"]}
+    return {"from_name": "passages", "value": value}
+
+
+def task(number: int, memo: str, words: str) -> dict[str, Any]:
     thread = THREADS[number - 1]
-    data = {"unit_id": thread, "thread_id": thread, "title": f"title {number}", "html": f"<p>words {number}</p>"}
+    data = {"unit_id": thread, "thread_id": thread, "title": f"title {number}", "html": f"<p>{words}</p>"}
     result = [
         {"from_name": "codes", "value": {"taxonomy": [["A"]]}},
         {"from_name": "memo", "value": {"text": [memo]}},
+        marked(number),
     ]
     annotation = {"id": number, "completed_by": 7, "updated_at": "2026-02-01T00:00:01Z", "result": result}
     return {"id": number, "data": data, "annotations": [annotation]}
 
 
-def export(memo: str = "note 1") -> bytes:
-    return json.dumps([task(1, memo), task(2, "note 2")]).encode()
+def export(memo: str, words: str) -> bytes:
+    return json.dumps([task(1, memo, words), task(2, "note 2", "words 2")]).encode()
 
 
-def coded(study: Study, memo: str = "note 1") -> None:
-    """What one push and one pull store."""
+def coded(study: Study, memo: str = "note 1", words: str = "words 1") -> None:
+    """What one push and one pull store; memo and words are those of the first thread."""
     store = records.store(study, "coder_a")
-    units = tuple(PushedUnit(unit_id=t, thread_id=t, kind="thread", content_sha256="h") for t in THREADS)
+    units = tuple(
+        PushedUnit(unit_id=t, thread_id=t, kind="thread", content_sha256=sha256(text.encode()).hexdigest())
+        for t, text in zip(THREADS, (words, "words 2"), strict=True)
+    )
     store.append(records.push_page(Push(label=LABEL, project=3, units=units, run_id="coding-push-1"), "http://x"))
-    pulled(study, memo)
+    pulled(study, memo, words)
 
 
-def pulled(study: Study, memo: str = "note 1") -> None:
+def pulled(study: Study, memo: str = "note 1", words: str = "words 1") -> None:
     store = records.store(study, "coder_a")
-    page = store.erase(records.export_page(LABEL, 0, 99, export(memo), "coding-pull-1", "http://x"))
+    page = store.erase(records.export_page(LABEL, 0, 99, export(memo, words), "coding-pull-1", "http://x"))
     store.append(page)
-    end = Pull(label=LABEL, project=3, account=7, codes={"A": "leaf"}, exports=(sha256(page.body).hexdigest(),))
+    end = Pull(
+        label=LABEL, project=3, account=7, codes={"A": "leaf", "B": "leaf"}, exports=(sha256(page.body).hexdigest(),)
+    )
     store.append(records.pull_page(end, "coding-pull-1", "http://x"))
     store.close()
 
@@ -99,6 +111,50 @@ def test_what_coders_were_shown_of_a_forgotten_persons_threads_goes_and_their_co
     assert [w for w in ("title 1", "words 1") if w in said(study)] == []
     assert "words 2" in said(study)
     assert rebuilt(study) == (set(THREADS), set(THREADS))
+
+
+def passages(study: Study) -> dict[str, list[tuple[str, int | None, str | None]]]:
+    """Code, beginning and quote of all codings, by thread."""
+    derive.rebuild(study, lambda _: None)
+    found: dict[str, list[tuple[str, int | None, str | None]]] = {thread: [] for thread in THREADS}
+    for row in study.read(Coding):
+        found[row.thread_id].append((row.code, row.start, row.quote))
+    return found
+
+
+def test_the_words_that_coders_marked_go_with_a_forgotten_persons_and_the_code_counts_for_the_unit(
+    study: Study,
+) -> None:
+    before = passages(study)
+    forget(study, ("author", "ada-l"), ("text", THREADS[0]))
+
+    whole, part = ("A", None, None), ("B", 0, "words")
+    assert before == {THREADS[0]: [whole, part], THREADS[1]: [whole, part]}
+    assert passages(study) == {THREADS[0]: [whole, ("B", None, None)], THREADS[1]: [whole, part]}
+    assert said(study).count("words") == 2, "the page of the other thread, and the passage in it"
+    assert [(row.unit_id, row.text) for row in study.read(ShownText)] == [(THREADS[1], "words 2")]
+    assert [(row.unit_id, row.reason) for row in study.read(Quarantined)] == [(THREADS[0], "page was changed")]
+
+
+def test_of_a_forgotten_thread_no_text_is_left_in_the_tables(study: Study) -> None:
+    derive.rebuild(study, lambda _: None)
+    before = [row.text for row in study.read(ShownText)]
+    forget(study, ("thread", THREADS[0]))
+    derive.rebuild(study, lambda _: None)
+
+    assert before == ["words 1", "words 2"]
+    assert [row.text for row in study.read(ShownText)] == ["words 2"]
+
+
+def test_a_forgotten_name_in_anothers_thread_changes_the_page_and_the_codes_of_its_passages_stay(
+    make_study: Callable[..., Study],
+) -> None:
+    study = make_study('[coders]\nnames = ["coder_a"]\n')
+    coded(study, words="words of @ada-l")
+    forget(study, ("author", "ada-l"))
+
+    assert passages(study)[THREADS[0]] == [("A", None, None), ("B", None, None)]
+    assert [row.text for row in study.read(ShownText)] == ["words of @someone", "words 2"]
 
 
 def test_people_and_credentials_in_a_note_are_replaced_in_the_table(make_study: Callable[..., Study]) -> None:
