@@ -19,6 +19,7 @@ from coding import push as pushing
 from coding import status as counting
 from coding.agreement.command import agreement
 from coding.sampling.command import command as sample
+from coding.saturation.command import saturation
 from coding.screening.command import screen
 from coding.server import Server
 from coding.studio import Studio
@@ -174,6 +175,7 @@ def coders(study: Study, *, fmt: str, output: Path | None) -> None:
 
 cli.add_command(agreement)
 cli.add_command(sample)
+cli.add_command(saturation)
 
 cli.add_command(screen)
 

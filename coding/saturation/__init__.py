@@ -1,0 +1,1 @@
+"""Saturation: how many new codes each further coded thread brings."""
