@@ -20,8 +20,12 @@ from codebook.rows import TABLES
 from codebook.study import Study, file_sha256
 from codebook.versions import recorded
 
-REBUILDS = {"collect": ("threads", "--from-raw"), "coding": ("pull", "--from-raw")}
-"""Per stage, the arguments with which its command rebuilds its tables from its raw records."""
+REBUILDS = {
+    "collect": ("collect", "threads", "--from-raw"),
+    "coding": ("coding", "pull", "--from-raw"),
+    "exchange": ("codebook", "import", "--from-raw"),
+}
+"""Per folder of raw records, the command that rebuilds its tables from them."""
 
 REFERENCES = (
     ("posts", "thread_id", "threads"),
@@ -187,8 +191,8 @@ def _rebuilt(study: Study, stage: str) -> Iterator[Checked]:
             sys.executable,
             "-P",  # else a click.py in the working folder would be run for the real one
             "-m",
-            f"{stage}.cli",
-            *REBUILDS[stage],
+            f"{REBUILDS[stage][0]}.cli",
+            *REBUILDS[stage][1:],
             "--tables",
             folder,
             "--study",

@@ -9,6 +9,7 @@ from codebook import check as checks
 from codebook import example_study
 from codebook.command import say, show, shows_a_table, stage, with_study
 from codebook.errors import DoesNotHold, StudyError
+from codebook.exchange.command import export, import_
 from codebook.rows import TABLES
 from codebook.study import Study
 from codebook.tables import dictionary
@@ -59,6 +60,9 @@ def tables(table: str | None, *, fmt: str, output: Path | None) -> None:
 
 cli.add_command(diff)
 cli.add_command(migrate)
+
+cli.add_command(export)
+cli.add_command(import_)
 
 
 if __name__ == "__main__":

@@ -147,7 +147,7 @@ def erase(study: Study, forgotten: Forgotten, *, keep: bool) -> tuple[dict[str, 
     """
     pages: dict[str, int] = {}
     damaged: list[str] = []
-    for stage in ("collect", "coding"):
+    for stage in ("collect", "coding", "exchange"):
         for folder in _folders(study.path / "raw" / stage):
             done = rewrite(RawStore(folder), forgotten.eraser(stage, folder.name).page, keep=keep)
             pages[f"{stage}/{folder.name}"] = done.pages

@@ -62,7 +62,8 @@ def carry_out(study: Study, asked: Asked) -> gather.Derived:
             f"{sum(found.threads.values())} threads, {sum(found.posts.values())} posts, {sum(pages.values())} raw pages"
         )
         derived = gather.derive(study, run=run)
-    _rebuild_coding(study)
+    _rebuild(study, "coding", "coding", "pull")
+    _rebuild(study, "exchange", "codebook", "import")
     return derived
 
 
@@ -81,11 +82,11 @@ def _find(study: Study, asked: Asked, run_id: str) -> forget.Found:
     return found
 
 
-def _rebuild_coding(study: Study) -> None:
+def _rebuild(study: Study, folder: str, stage: str, command: str) -> None:
     """Have the tables of codings made anew, by their own command: stages do not import each other."""
-    if any((study.path / "raw" / "coding").glob("*/*.jsonl.gz")):
-        command = [sys.executable, "-m", "coding.cli", "pull", "--from-raw", "--study", str(study.path)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ)
+    if any((study.path / "raw" / folder).glob("*/*.jsonl.gz")):
+        called = [sys.executable, "-m", f"{stage}.cli", command, "--from-raw", "--study", str(study.path)]
+        done = subprocess.run(called, capture_output=True, text=True, check=False, env=os.environ)
         if done.returncode:
             said = done.stderr.strip()[-300:]
-            raise StudyError(f"the codings could not be rebuilt: {said}", hint="Run: coding pull --from-raw")
+            raise StudyError(f"the codings could not be rebuilt: {said}", hint=f"Run: {stage} {command} --from-raw")

@@ -9,6 +9,7 @@ from codebook.rows.claims import Claim, Document
 from codebook.rows.coding import Coding, Decision, Quarantined, Suggestion, Topic, UnitOfCoding
 from codebook.rows.column import Row, Unit
 from codebook.rows.discussions import Change, EarlierPost, Exclusion, Match, Post, Slice, Thread
+from codebook.rows.imported import ImportedCoding, ImportedText
 from codebook.rows.plan import Planned
 from codebook.rows.recode import Recode
 from codebook.rows.risk import Finding, Model, ModelFile, Outcome
@@ -32,6 +33,8 @@ TABLES: dict[str, type[Row]] = {
     "quarantine": Quarantined,
     "recode": Recode,
     "decisions": Decision,
+    "imported_texts": ImportedText,
+    "imported_codings": ImportedCoding,
     "topics": Topic,
     "suggestions": Suggestion,
     "models": Model,
@@ -53,6 +56,8 @@ __all__ = [
     "EarlierPost",
     "Exclusion",
     "Finding",
+    "ImportedCoding",
+    "ImportedText",
     "Match",
     "Model",
     "ModelFile",

@@ -1,0 +1,281 @@
+"""A coded study to .qdpx and back: valid by the schema, read by another library, equal, the same bytes each time."""
+
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from exchange_rig import EMOJI, TEXTS, codebooks, coded, nasty, texts
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from lxml import etree
+from pyrefiqda import RefiCodebook, RefiProject
+
+from codebook import ledger
+from codebook.exchange import install, stored
+from codebook.exchange.archive import opened
+from codebook.exchange.gathered import Gathered, gather
+from codebook.exchange.project import Mark, Source, Who
+from codebook.exchange.qdc import as_qdc
+from codebook.exchange.qdpx_in import read_qdpx
+from codebook.exchange.qdpx_out import source_guid, write_qdpx
+from codebook.exchange.taken_over import take_over
+from codebook.exchange.xml_text import local
+from codebook.rows import Coding, ShownText
+from codebook.rows.imported import ImportedCoding, ImportedText
+from codebook.study import Study
+
+MakeStudy = Callable[..., Study]
+SCHEMA = etree.XMLSchema(file=Path(__file__).with_name("refi_qda") / "Project.xsd")
+
+
+@pytest.fixture
+def study(make_study: MakeStudy) -> Study:
+    return coded(make_study)
+
+
+@pytest.fixture
+def written(study: Study, tmp_path: Path) -> Path:
+    path = tmp_path / "study.qdpx"
+    write_qdpx(path, gather(study))
+    return path
+
+
+def given_codings(study: Study) -> set[tuple[object, ...]]:
+    """What a project carries of the codings, whose unit's text is stored."""
+    return {
+        (c.unit_id, c.coder, c.round, c.arm, c.code, c.start, c.end, c.quote, c.confidence, c.memo, c.coded_at)
+        for c in study.read(Coding)
+    }
+
+
+def imported(study: Study, path: Path) -> list[str]:
+    said: list[str] = []
+    with ledger.run(study, "codebook import", {}) as run:
+        install.import_project(study, run, path, said.append, replace=False, keep=False)
+    return said
+
+
+def imported_codings(study: Study) -> set[tuple[object, ...]]:
+    return {
+        (c.unit_id, c.coder, c.round, c.arm, c.code, c.start, c.end, c.quote, c.confidence, c.memo, c.coded_at)
+        for c in study.read(ImportedCoding)
+    }
+
+
+def test_the_project_is_valid_by_the_schema_of_the_standard(written: Path) -> None:
+    with zipfile.ZipFile(written) as packed:
+        root = etree.fromstring(packed.read("project.qde"))
+        names = packed.namelist()
+
+    SCHEMA.assertValid(root)
+    paths = [each.get("plainTextPath") for each in root.iter("{*}TextSource")]
+    assert names == ["project.qde", *(path.replace("internal://", "sources/") for path in paths)]
+    guids = [each.get("guid") for each in root.iter() if each.get("guid")]
+    assert len(set(guids)) == len(guids)
+    assert {each.get("targetGUID") for each in root.iter() if each.get("targetGUID")} <= set(guids)
+
+
+def test_another_library_reads_users_codes_texts_and_passages(written: Path, tmp_path: Path) -> None:
+    project = RefiProject.load(written, str(tmp_path / "out"))
+
+    assert [user.name for user in project.users.user] == ["coder_a", "coder_a (round 2)", "coder_b"]
+    assert [code.name for code in project.code_book.codes.code] == ["Usability", "Security"]
+    assert [c.name for c in project.code_book.codes.code[1].code] == ["Malicious code", "Trust model"]
+    assert [c.name for c in project.cases.case] == ["Title of t1", "Title of t2", "Title of t3"]
+    names = {code.guid: code.name for theme in project.code_book.codes.code for code in (theme, *theme.code)}
+    first = next(s for s in project.sources.text_source if len(s.plain_text_selection) == 3)
+    text = RefiProject.resolve_source_path(first.plain_text_path, tmp_path / "out").read_text(encoding="utf-8")
+    passages = [
+        (text[p.start_position : p.end_position], sorted(names[c.code_ref.target_guid] for c in p.coding))
+        for p in first.plain_text_selection
+    ]
+    assert passages == [
+        (EMOJI, ["Malicious code"]),
+        ("e\u0301te\u0301", ["Error handling", "Malicious code"]),
+        ("🇩🇪", ["Malicious code"]),
+    ]
+    assert [names[c.code_ref.target_guid] for c in first.coding] == ["Flag placement"]
+
+
+def test_another_library_reads_the_codebook(study: Study, tmp_path: Path) -> None:
+    (tmp_path / "book.qdc").write_text(as_qdc(study.codebook), encoding="utf-8")
+
+    codes = RefiCodebook.load(tmp_path / "book.qdc").codes.code
+    assert [(t.name, t.is_codable, [c.name for c in t.code]) for t in codes] == [
+        ("Usability", False, ["Error handling", "Flag placement"]),
+        ("Security", False, ["Malicious code", "Trust model"]),
+    ]
+
+
+def test_what_another_library_read_and_wrote_again_comes_back_equal(
+    study: Study, written: Path, tmp_path: Path, make_study: MakeStudy
+) -> None:
+    project = RefiProject.load(written, str(tmp_path / "out"))
+    RefiProject.save(project, tmp_path / "again.qdpx", tmp_path / "out" / "sources")
+    other = make_study(name="other")
+    imported(other, tmp_path / "again.qdpx")
+
+    assert imported_codings(other) == given_codings(study)
+    assert other.codebook.codes == study.codebook.codes
+
+
+def test_a_study_comes_back_equal_codebook_texts_codings_and_passages(
+    study: Study, written: Path, make_study: MakeStudy
+) -> None:
+    other = make_study(name="other")
+    said = imported(other, written)
+
+    assert other.codebook.codes == study.codebook.codes
+    assert (other.codebook.version, list(other.codebook.codes)) == ("1.0.0", list(study.codebook.codes))
+    back = {(row.unit_id, row.content_sha256, row.text) for row in other.read(ImportedText)}
+    assert back == {(row.unit_id, row.content_sha256, row.text) for row in study.read(ShownText)}
+    assert imported_codings(other) == given_codings(study)
+    assert said == ["made codebook.yaml, version 1.0.0: 6 codes", "study.qdpx: 4 texts, 10 codings"]
+
+
+def test_passages_keep_their_positions_around_emoji_and_combining_characters(
+    written: Path, make_study: MakeStudy
+) -> None:
+    other = make_study(name="other")
+    imported(other, written)
+
+    places = {
+        (c.start, c.end, c.quote) for c in other.read(ImportedCoding) if c.unit_id == "t1" and c.start is not None
+    }
+    assert places == {(0, len(EMOJI), EMOJI), (12, 17, "e\u0301te\u0301"), (25, 27, "🇩🇪")}
+
+
+def test_the_same_study_gives_the_same_bytes(study: Study, written: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again.qdpx"
+    write_qdpx(again, gather(study))
+
+    assert again.read_bytes() == written.read_bytes()
+
+
+def test_what_is_known_of_a_thread_stands_with_its_text_and_with_its_case(written: Path) -> None:
+    with opened(written) as archive:
+        project = read_qdpx(archive)
+        first = next(iter(project.sources({})))
+        case = next(each for each in project.root.iter() if local(each) == "Case")
+
+    about = {
+        "source": "github",
+        "item": "issue",
+        "url": "https://github.example/t1",
+        "title": "Title of t1",
+        "created_at": "2023-06-01T00:00:00Z",
+        "year": "2023",
+        "labels": "a, b",
+        "n_posts": "0",
+    }
+    unit = {"unit_id": "t1", "thread_id": "t1", "kind": "thread", "content_sha256": "h1"}
+    assert first.variables == unit | about
+    assert project._values(case) == {"thread_id": "t1"} | about
+
+
+def test_units_without_a_text_and_codes_without_a_codebook_entry_are_counted(study: Study) -> None:
+    rows = list(study.read(Coding))
+    odd = [replace(rows[0], code="GONE"), replace(rows[0], unit_id="t9", coder="coder_b")]
+    study.write(Coding, [*rows, *odd])
+    gathered = gather(study)
+
+    assert (gathered.unknown, gathered.without_text) == ({"GONE": 1}, {"t9": 1})
+
+
+def test_importing_the_same_file_again_changes_no_row(written: Path, make_study: MakeStudy) -> None:
+    other = make_study(name="other")
+    imported(other, written)
+    before = list(other.read(ImportedCoding))
+    said = imported(other, written)
+
+    assert list(other.read(ImportedCoding)) == before
+    assert said[0] == "study.qdpx: its codes are those of codebook.yaml, which stays as it is"
+    assert said[1] == "study.qdpx: 4 texts, 10 codings, stored before"
+
+
+def test_an_import_that_was_stopped_is_none(written: Path, make_study: MakeStudy) -> None:
+    other = make_study(name="other")
+    with opened(written) as archive, ledger.run(other, "codebook import", {}) as run:
+        project = read_qdpx(archive)
+        sources = list(project.sources(take_over(project.codes(), "", ()).ids))
+
+        def stops() -> object:
+            yield sources[0]
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            stored.keep(other, run, "half", "x.qdpx", stops())  # type: ignore[arg-type]
+    assert stored.read(other).texts == []
+    imported(other, written)
+    assert len(stored.read(other).texts) == len(TEXTS) + 1
+
+
+class _AtHand(Gathered):
+    """A study whose texts are at hand."""
+
+    given: tuple[Source, ...] = ()
+
+    def sources(self) -> object:  # type: ignore[override]
+        return iter(self.given)
+
+
+@st.composite
+def sources(draw: st.DrawFn, ids: list[str]) -> Source:
+    text = draw(st.one_of(nasty, texts))
+    name = draw(nasty.filter(bool))
+    whos = st.builds(Who, nasty.map(str.strip).filter(bool), st.integers(1, 9), st.sampled_from(["plain", "seen/x"]))
+    marks = {}
+    for who in draw(st.lists(whos, max_size=3, unique=True)):
+        memo, sure = draw(st.one_of(st.none(), nasty.filter(bool))), draw(st.sampled_from([None, "low", "high"]))
+        at = draw(st.one_of(st.none(), st.datetimes()))
+        for code in draw(st.lists(st.sampled_from(ids), max_size=3)):
+            place = sorted(draw(st.tuples(st.integers(0, len(text)), st.integers(0, len(text)))))
+            start, end = place if place[0] < place[1] and draw(st.booleans()) else (None, None)
+            marks[who, code, start, end] = Mark(
+                who=who, code=code, start=start, end=end, memo=memo, confidence=sure, at=at
+            )
+        if not any(mark.who == who for mark in marks.values()):
+            marks[who, "", None, None] = Mark(who=who, code="", memo=memo, confidence=sure, at=at)
+    about = {"unit_id": name, "thread_id": name, "kind": "thread", "content_sha256": "h"}
+    return Source(
+        unit_id=name,
+        thread_id=name,
+        content_sha256="h",
+        name=name,
+        text=text,
+        variables=about,
+        marks=tuple(marks.values()),
+    )
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(data=st.data())
+def test_whatever_the_texts_and_names_are_a_project_comes_back_equal(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    book = data.draw(codebooks())
+    found = data.draw(st.lists(sources(list(book.codes)), max_size=3, unique_by=lambda s: s.unit_id))
+    folder = tmp_path_factory.mktemp("any")
+    (folder / "study.toml").write_text('[study]\ntitle = "Any"\nkeywords = ["x"]\n', encoding="utf-8")
+    study = Study.open(folder)
+    study.__dict__["codebook"] = book
+    gathered = _AtHand(study, {}, users={mark.who for source in found for mark in source.marks})
+    gathered.given = tuple(found)
+    gathered.thread_of = {(s.unit_id, "h"): (s.unit_id, "thread") for s in found}
+    gathered.marks = {(s.unit_id, "h"): list(s.marks) for s in found}
+    write_qdpx(folder / "any.qdpx", gathered)
+
+    with opened(folder / "any.qdpx") as archive:
+        project = read_qdpx(archive)
+        SCHEMA.assertValid(etree.fromstring(archive.project()[0]))
+        taken = take_over(project.codes(), project.origin, ())
+        back = {source_guid(s): s for s in project.sources(taken.ids)}
+    assert {code.id: code for code in taken.codes} == book.codes
+    assert set(back) == {source_guid(s) for s in found}
+    for source in found:
+        same = back[source_guid(source)]
+        assert (same.text, same.unit_id) == (source.text, source.unit_id)
+        assert set(same.marks) == set(source.marks)
+    assert {what: number for what, number in project.left_out.items() if number} == {}
