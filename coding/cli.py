@@ -11,12 +11,13 @@ import click
 from codebook import ledger
 from codebook.command import say, show, shows_a_table, stage, with_study
 from codebook.errors import Missing, StudyError
-from codebook.rows import Quarantined, Screened
+from codebook.rows import Decision, Quarantined, Screened
 from codebook.study import Study
 from coding import accounts, derive, environment, records, server
 from coding import pull as pulling
 from coding import push as pushing
 from coding import status as counting
+from coding.adjudication.command import adjudicate
 from coding.agreement.command import agreement
 from coding.sampling.command import command as sample
 from coding.saturation.command import saturation
@@ -145,6 +146,8 @@ def _report(study: Study, counts: dict[str, int]) -> None:
     reasons = Counter(row.reason for row in study.read(Quarantined))
     why = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
     say(f"{counts.get('Coding', 0)} codings; {sum(reasons.values())} in quarantine" + (f" ({why})" if why else ""))
+    if counts.get("Decision"):
+        say(f"{len({row.unit_id for row in study.read(Decision)})} units are decided")
     if counts.get("Screening"):
         kept = sum(row.included for row in study.read(Screened))
         say(f"screening: {counts['Screening']} verdicts, {counts['Screened']} threads decided, {kept} of them in")
@@ -178,6 +181,7 @@ cli.add_command(sample)
 cli.add_command(saturation)
 
 cli.add_command(screen)
+cli.add_command(adjudicate)
 
 if __name__ == "__main__":
     cli(prog_name="coding")

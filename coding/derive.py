@@ -13,18 +13,27 @@ from pathlib import Path
 from codebook.errors import StudyError
 from codebook.ledger import Run
 from codebook.pseudonyms import Pseudonyms
-from codebook.rows import Coding, Quarantined, Recode, Row, ShownText, UnitOfCoding
+from codebook.rows import (
+    Coding,
+    Decision,
+    Quarantined,
+    Recode,
+    Row,
+    Screened,
+    Screening,
+    ShownText,
+    UnitOfCoding,
+)
 from codebook.study import Study, table_name
 from codebook.versions import recorded
-from codebook.versions.chain import Chain
 from coding import records
+from coding.adjudication import tables as adjudication
 from coding.label import Place
-from coding.recode import Carried, carried, of_any_version
 from coding.records import Records
 from coding.sampling import plan
 from coding.screening import tables as screening
 from coding.shown import shown
-from coding.standing import distinct, standing
+from coding.standing import codings, distinct
 
 Tell = Callable[[str], None]
 
@@ -59,16 +68,6 @@ def units(found: Iterable[Records]) -> Iterator[UnitOfCoding]:
     yield from rows.values()
 
 
-def codings(found: Iterable[Records], chain: Chain) -> Carried:
-    """What stands, and what does not, of the last pull of every project in which is coded, in the newest codebook."""
-    stand, apart = standing(of_any_version(found, chain), "coding")
-    result = carried((row for reading in stand for row in reading.codings()), chain)
-    for reading in stand:
-        apart += reading.apart()
-    result.apart = distinct([*apart, *result.apart])
-    return result
-
-
 def need_raw(study: Study) -> None:
     """Refuse to rebuild tables whose raw records are all gone.
 
@@ -76,7 +75,9 @@ def need_raw(study: Study) -> None:
         StudyError: A table has rows, and there is not one record that it could come from.
     """
     found = all_records(study, lambda _: None)
-    raw = {Coding: any(each.pulls for each in found), UnitOfCoding: any(each.pushes for each in found)}
+    pulled, pushed = any(each.pulls for each in found), any(each.pushes for each in found)
+    raw: dict[type[Row], bool] = {Coding: pulled, Screening: pulled, Screened: pulled}
+    raw |= {UnitOfCoding: pushed, Decision: pushed}
     for row_type, there in raw.items():
         rows = 0 if there else sum(1 for _ in study.read(row_type))
         if rows:
@@ -146,6 +147,7 @@ DERIVED: tuple[Callable[[Study, list[Records], Kept], Tables], ...] = (
     _shown,
     _codings,
     screening.tables,
+    adjudication.tables,
 )
 """What gives tables from raw records, in the order in which they are written; no table where there are no records.
 

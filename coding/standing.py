@@ -3,10 +3,22 @@
 from collections.abc import Iterable, Iterator
 
 from codebook.rows import Quarantined
+from codebook.versions.chain import Chain
 from coding import annotations
 from coding.annotations import Reading
 from coding.label import Place, Purpose
+from coding.recode import Carried, carried, of_any_version
 from coding.records import Records
+
+
+def codings(found: Iterable[Records], chain: Chain) -> Carried:
+    """What stands, and what does not, of the last pull of every project in which is coded, in the newest codebook."""
+    stand, apart = standing(of_any_version(found, chain), "coding")
+    result = carried((row for reading in stand for row in reading.codings()), chain)
+    for reading in stand:
+        apart += reading.apart()
+    result.apart = distinct([*apart, *result.apart])
+    return result
 
 
 def standing(found: Iterable[Records], purpose: Purpose) -> tuple[list[Reading], list[Quarantined]]:

@@ -77,9 +77,12 @@ class Decision(Row):
     unit_id: Annotated[str, "The unit that was decided"]
     thread_id: Annotated[str, "The thread that the unit belongs to"]
     code: Annotated[str, "Code id of `codebook.yaml`; empty where the agreed set is empty"]
-    by: Annotated[str, "`agreement` where all coders agree, else the adjudicator"]
+    by: Annotated[str, "`agreement` where all coders agree, else the adjudicator; the coder where there is only one"]
     reason: Annotated[str | None, "The adjudicator's reason"]
     codebook_unclear: Annotated[bool | None, "The adjudicator blames the codebook"]
+    codings_changed: Annotated[
+        bool, "A coder edited or deleted a coding of the unit after the adjudicator was given it; the decision stands"
+    ]
     codebook_version: Annotated[str, "Version of the codebook that the decision is in"]
     run_id: RunId
 

@@ -9,9 +9,10 @@ from codebook.progress import Progress
 from codebook.rows import Planned, Post, Thread
 from codebook.rows.screening import Verdict
 from codebook.study import Study
-from coding import accounts, derive, records
-from coding.desk import Desk, Found, check_there, find_projects, included, open_desk, task_data
+from coding import derive
+from coding.desk import Desk, included, open_desk, task_data
 from coding.label import Place
+from coding.people import projects
 from coding.records import PushedUnit
 from coding.screening.hints import hints
 from coding.screening.page import sheet
@@ -64,22 +65,6 @@ def push(study: Study, run: Run, studio: Studio, tell: Tell, *, anew: bool) -> N
         tell(desk.said())
     if left_open and not judge:
         tell(f"{len(left_open)} threads wait for an adjudicator; name one: [coders] adjudicator")
-
-
-def projects(study: Study, studio: Studio, people: list[str], tell: Tell, *, anew: bool) -> Found:
-    """The study's projects on the server, once everybody has an account.
-
-    Raises:
-        StudyError: A project of theirs is gone, and ``anew`` is not said.
-    """
-    found = find_projects(study, studio)
-    people = list(dict.fromkeys(people))
-    for person in () if anew else people:
-        check_there(records.read(records.store(study, person)), found, studio)
-    made = accounts.ensure(study, studio, people)
-    if made:
-        tell(f"made accounts for {', '.join(made)}; how they log in: coding coders")
-    return found
 
 
 def _court(adjudicator: str) -> Place:

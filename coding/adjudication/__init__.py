@@ -1,0 +1,1 @@
+"""From several coders' codings of a unit to one decision."""

@@ -1,0 +1,26 @@
+"""People before they get something to do: accounts for all, and projects that are where they were."""
+
+from collections.abc import Callable, Sequence
+
+from codebook.study import Study
+from coding import accounts, records
+from coding.desk import Found, check_there, find_projects
+from coding.studio import Studio
+
+Tell = Callable[[str], None]
+
+
+def projects(study: Study, studio: Studio, people: Sequence[str], tell: Tell, *, anew: bool) -> Found:
+    """The study's projects on the server, once everybody who is to work has an account.
+
+    Raises:
+        StudyError: A project of theirs is gone, and ``anew`` is not said.
+    """
+    found = find_projects(study, studio)
+    people = list(dict.fromkeys(people))
+    for person in () if anew else people:
+        check_there(records.read(records.store(study, person)), found, studio)
+    made = accounts.ensure(study, studio, people)
+    if made:
+        tell(f"made accounts for {', '.join(made)}; how they log in: coding coders")
+    return found
