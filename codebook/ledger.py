@@ -32,6 +32,11 @@ _RECORDED = (
     "requests",
     "beautifulsoup4",
     "label-studio-sdk",
+    "numpy",
+    "scipy",
+    "krippendorff",
+    "scikit-learn",
+    "statsmodels",
 )
 
 

@@ -29,7 +29,16 @@ BY = ("code", "theme", "overall", "pair", "round", "month", "arm")
     type=click.IntRange(100, 1_000_000),
     help="Bootstrap resamples of threads for the intervals. Default: [agreement].resamples.",
 )
-def agreement(study: Study, *, fmt: str, output: Path | None, by: "tuple[By, ...]", resamples: int | None) -> None:
+@click.option(
+    "--html",
+    type=click.Path(path_type=Path),
+    is_flag=False,
+    flag_value="",
+    help="Write a page with pictures to this file instead; without FILE, to out/agreement.html of the study.",
+)
+def agreement(
+    study: Study, *, fmt: str, output: Path | None, by: "tuple[By, ...]", resamples: int | None, html: Path | None
+) -> None:
     """Measure how well coders agree, with 95 % intervals: on each code, on themes, on whole sets of codes.
 
     The frame is every unit that a coder has read, those without a code among them; decisions of an adjudicator never
@@ -42,7 +51,13 @@ def agreement(study: Study, *, fmt: str, output: Path | None, by: "tuple[By, ...
 
     settings = study.settings.agreement
     number = resamples or settings.resamples
-    lines = list(measured(study, by or ("code",), Resamples(number, study.settings.study.seed)))
+    drawn = Resamples(number, study.settings.study.seed)
+    if html is not None:
+        from coding.agreement import page
+
+        say(f"wrote {page.write(study, None if html == Path() else html, drawn)}")
+        return
+    lines = list(measured(study, by or ("code",), drawn))
     if not lines:
         say("one coder has read so far, so there is no pair")
     if fmt in ("csv", "json"):

@@ -114,7 +114,8 @@ class Frame:
 _READINGS = """
 SELECT unit_id, any_value(thread_id), round, coder, arm, max(coded_at),
        coalesce(list_sort(list(DISTINCT code) FILTER (code <> '')), [])
-FROM codings GROUP BY unit_id, round, coder, arm
+FROM codings ANTI JOIN recode USING (unit_id, round, coder, arm) -- with a split code in it, a reading is not whole
+GROUP BY unit_id, round, coder, arm
 ORDER BY unit_id, round, coder, min(coded_at) NULLS LAST, arm
 """
 
