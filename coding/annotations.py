@@ -67,6 +67,11 @@ class Reading:
         """By time saved; then by project and number."""
         return (self.coded_at or datetime.min.replace(tzinfo=UTC), self.pull.project, self.numbers)
 
+    @property
+    def codebook_version(self) -> str:
+        """The version that was on the page."""
+        return self.pull.label.version_at(self.coded_at.isoformat() if self.coded_at else "~")
+
     def codings(self) -> Iterator[Coding]:
         """Its rows: one per code of the whole and one per passage; one with an empty code if the coder gave none."""
         rows = dict.fromkeys((*map(Passage, self.codes), *self.passages))
@@ -89,7 +94,7 @@ class Reading:
                 annotation_id=self.annotation_id,
                 coded_at=self.coded_at,
                 lead_time=self.lead_time,
-                codebook_version=label.version_at(self.coded_at.isoformat() if self.coded_at else "~"),
+                codebook_version=self.codebook_version,
                 run_id=self.run_id,
             )
 

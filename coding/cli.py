@@ -19,6 +19,7 @@ from coding import push as pushing
 from coding import status as counting
 from coding.adjudication.command import adjudicate
 from coding.agreement.command import agreement
+from coding.proposals.command import proposals
 from coding.sampling.command import command as sample
 from coding.saturation.command import saturation
 from coding.screening.command import screen
@@ -176,6 +177,7 @@ def coders(study: Study, *, fmt: str, output: Path | None) -> None:
     show(rows, ["coder", "url", "email", "password"], fmt, output)
 
 
+cli.add_command(proposals)
 cli.add_command(agreement)
 cli.add_command(sample)
 cli.add_command(saturation)

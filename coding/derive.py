@@ -29,6 +29,7 @@ from codebook.versions import recorded
 from coding import records
 from coding.adjudication import tables as adjudication
 from coding.label import Place
+from coding.proposals import tables as proposals
 from coding.records import Records
 from coding.sampling import plan
 from coding.screening import tables as screening
@@ -146,6 +147,7 @@ DERIVED: tuple[Callable[[Study, list[Records], Kept], Tables], ...] = (
     _units,
     _shown,
     _codings,
+    proposals.tables,
     screening.tables,
     adjudication.tables,
 )

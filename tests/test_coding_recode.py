@@ -194,7 +194,14 @@ def test_the_check_holds_after_a_migration_and_the_raw_records_alone_give_the_ta
     derive.rebuild(study, print, folder=tmp_path / "again")
 
     names = sorted(path.name for path in (tmp_path / "again").iterdir())
-    assert names == ["codings.parquet", "quarantine.parquet", "recode.parquet", "shown.parquet", "units.parquet"]
+    assert names == [
+        "codings.parquet",
+        "proposals.parquet",
+        "quarantine.parquet",
+        "recode.parquet",
+        "shown.parquet",
+        "units.parquet",
+    ]
     for name in names:
         assert (tmp_path / "again" / name).read_bytes() == (study.path / "tables" / name).read_bytes()
     put(study, SECOND)

@@ -11,6 +11,7 @@ from codebook.rows.column import Row, Unit
 from codebook.rows.discussions import Change, EarlierPost, Exclusion, Match, Post, Slice, Thread
 from codebook.rows.imported import ImportedCoding, ImportedText
 from codebook.rows.plan import Planned
+from codebook.rows.proposals import Proposal
 from codebook.rows.recode import Recode
 from codebook.rows.risk import Finding, Model, ModelFile, Outcome
 from codebook.rows.screening import Screened, Screening
@@ -31,6 +32,7 @@ TABLES: dict[str, type[Row]] = {
     "shown": ShownText,
     "codings": Coding,
     "quarantine": Quarantined,
+    "proposals": Proposal,
     "recode": Recode,
     "decisions": Decision,
     "imported_texts": ImportedText,
@@ -64,6 +66,7 @@ __all__ = [
     "Outcome",
     "Planned",
     "Post",
+    "Proposal",
     "Quarantined",
     "Recode",
     "Row",
