@@ -147,6 +147,8 @@ def _report(study: Study, counts: dict[str, int]) -> None:
     reasons = Counter(row.reason for row in study.read(Quarantined))
     why = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
     say(f"{counts.get('Coding', 0)} codings; {sum(reasons.values())} in quarantine" + (f" ({why})" if why else ""))
+    if counts.get("Recode"):
+        say(f"{counts['Recode']} codings of split codes are to be coded again (table recode)")
     if counts.get("Decision"):
         say(f"{len({row.unit_id for row in study.read(Decision)})} units are decided")
     if counts.get("Screening"):

@@ -1,5 +1,6 @@
 """A codebook that changes while coders work in a real Label Studio: the page follows, and codings are carried over."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ from test_coding_recode import FIRST, SECOND
 
 from codebook.rows import Coding, Quarantined, Recode
 from codebook.study import Study
+from coding.page_text import page_text
 
 pytestmark = pytest.mark.live
 
@@ -25,6 +27,15 @@ def choices(config: str) -> set[str]:
 def results(live: LiveStudio, project: int) -> list[Any]:
     """What the annotations of a project say."""
     return [annotation["result"] for task in live.export(project) for annotation in task["annotations"]]
+
+
+def passage(coder: LiveCoder, unit: str, words: str, code: str) -> dict[str, Any]:
+    """What the page submits when somebody gives these words a code."""
+    start = page_text(coder.ask("GET", f"/api/tasks/{coder.task(unit)}")["data"]["html"]).index(words)
+    offsets = {"globalOffsets": {"start": start, "end": start + len(words)}, "text": words}
+    places = {"start": "/section[1]/p[1]/text()[1]", "end": "/section[1]/p[1]/text()[1]"}
+    value = offsets | places | {"startOffset": 0, "endOffset": len(words), "hypertextlabels": [code]}
+    return {"from_name": "passages", "to_name": "thread", "type": "hypertextlabels", "value": value}
 
 
 def codings(study: Study) -> list[tuple[str, str, str | None, str | None, str]]:
@@ -48,6 +59,7 @@ def test_projects_follow_rename_merge_split_move_and_retire(
     a.annotate("t2", ["USE", "USE.msg"], ["USE", "USE.log"])
     a.annotate("t3", ["USE", "USE.log"], ["SEC", "SEC.trust"])
     a.annotate("t4", ["OTHER"])
+    a.submit("t6", [passage(a, "t6", "A post", code) for code in ("SEC.mal", "SEC.trust", "OTHER")])
     command("coding", "pull")
     before = results(live, a.project)
     (study.path / "codebook.yaml").write_text(SECOND, encoding="utf-8")
@@ -68,10 +80,17 @@ def test_projects_follow_rename_merge_split_move_and_retire(
         ("t3", "USE.err", "USE.log", None, "1.0.0"),
         ("t5", "SEC.malicious", None, None, "2.0.0"),
         ("t5", "USE.flag", None, None, "2.0.0"),
+        ("t6", "SEC.malicious", "SEC.mal", None, "1.0.0"),
     ]
-    assert [(q.unit_id, q.reason) for q in study.read(Quarantined)] == [("t4", "code is retired")]
-    assert [(r.unit_id, r.code, r.choices) for r in study.read(Recode)] == [
-        ("t3", "SEC.trust", ("SEC.code", "SEC.owner"))
+    start = [c.start for c in study.read(Coding) if c.quote == "A post"]
+    assert len(start) == 1
+    assert [(q.unit_id, q.reason, json.loads(q.value).get("quote")) for q in study.read(Quarantined)] == [
+        ("t4", "code is retired", None),
+        ("t6", "code is retired", "A post"),
+    ]
+    assert [(r.unit_id, r.code, r.choices, r.start) for r in study.read(Recode)] == [
+        ("t3", "SEC.trust", ("SEC.code", "SEC.owner"), None),
+        ("t6", "SEC.trust", ("SEC.code", "SEC.owner"), start[0]),
     ]
 
 

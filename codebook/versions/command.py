@@ -23,6 +23,18 @@ _COLUMNS = ("code", "change", "before", "after", "explained_by")
 _REBUILD = ("pull", "--from-raw")
 """How the stage that has codings rebuilds its tables; it is called as a command, so that this package imports none."""
 
+_FORMS = """\b
+Changes stand in codebook.yaml, each with the version that it leads to and, if you like, a date:
+  changes:
+    - {version: "1.1.0", add: ID}
+    - {version: "1.1.0", rename: {from: OLD, to: NEW}}     or, of the name alone: rename: ID
+    - {version: "1.1.0", move: {code: ID, under: ID}}      under: null makes it a theme
+    - {version: "1.1.0", merge: {from: [ID, ID], into: ID}}
+    - {version: "1.1.0", split: {from: ID, into: [ID, ID]}}
+    - {version: "1.1.0", retire: ID}
+    - {version: "1.1.0", reword: ID, date: 2026-03-01}
+"""
+
 
 @click.command()
 @with_study
@@ -32,8 +44,8 @@ _REBUILD = ("pull", "--from-raw")
 def diff(study: Study, *, old: Path | None, since: str | None, fmt: str, output: Path | None) -> None:
     """Show what changed in codebook.yaml since a recorded version, or since the file OLD, and what explains it.
 
-    Versions are recorded by coding push, coding pull and codebook migrate. Exit status 1 if no typed change (see
-    `changes:` in the README) explains something.
+    Versions are recorded by coding push, coding pull and codebook migrate. Exit status 1 if no typed change explains
+    something; how these are written: codebook migrate --help.
     """
     if old and since:
         raise StudyError("OLD and --since exclude each other", hint="Give one of them.")
@@ -66,16 +78,16 @@ def _must_be_explained(found: Sequence[Difference]) -> None:
         )
 
 
-@click.command()
+@click.command(epilog=_FORMS)
 @with_study
 @click.option("--dry-run", is_flag=True, help="Show what would be done; record and change nothing.")
 @shows_a_table
 def migrate(study: Study, *, dry_run: bool, fmt: str, output: Path | None) -> None:
     """Record the new version of codebook.yaml and carry all codings over to it.
 
-    Its typed changes must explain every difference from the last recorded version (exit status 1 if not). Renamed and
-    merged codes are mapped, codings of retired codes are kept apart, those of split codes go to the table recode.
-    Prints the differences and how many codings each code had.
+    The typed changes in it must explain every difference from the last recorded version (exit status 1 if not).
+    Renamed and merged codes get their new id, codings of retired codes go to quarantine, those of split codes to the
+    table recode: a person has to choose. Prints the differences and how many codings each code had.
     """
     found = recorded.check(study)
     counts = Counter(row.code for row in study.read(Coding))
