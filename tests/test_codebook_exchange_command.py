@@ -85,6 +85,7 @@ def test_a_codebook_with_other_codes_is_not_overwritten_unless_asked(study: Stud
     said = ran(study, "import", tmp_path / "new.csv", "--replace").stderr.splitlines()
     assert said == [
         "made codebook.yaml, version 1.1.0: 1 codes",
+        "what differs, and which `changes:` should say so: codebook diff",
         "1 ids are made from names, as Trust",
         "1 codes have no definition, as Trust",
     ]
@@ -99,6 +100,23 @@ def test_an_edited_file_of_the_same_version_gives_the_next_version(study: Study,
 
     book = Codebook.load(study.path / "codebook.yaml")
     assert (book.version, book.codes["USE"].name) == ("1.1.0", "Ease of use")
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_earlier_changes_of_the_codebook_stay_as_far_as_they_fit(study: Study, tmp_path: Path, *, kept: bool) -> None:
+    path = study.path / "codebook.yaml"
+    changes = 'changes:\n  - {version: "1.0.0", rename: USE}  # a better name\n'
+    path.write_text(path.read_text(encoding="utf-8") + changes, encoding="utf-8")
+    out = ran(study, "export", tmp_path / "x.csv").stderr
+    lines = (tmp_path / "x.csv").read_text(encoding="utf-8").replace("Usability", "Ease of use").splitlines()
+    left = [line for line in lines if kept or not line.startswith("USE")]
+    (tmp_path / "x.csv").write_text("\n".join(left), encoding="utf-8")
+    said = ran(study, "import", tmp_path / "x.csv", "--replace").stderr
+
+    assert "not in it: what changed from version to version (1 changes)" in out
+    assert [str(step) for step in Codebook.load(path).changes] == ["rename USE"] * kept
+    assert ("# a better name" in path.read_text(encoding="utf-8")) is kept
+    assert ("do not fit these codes and are not kept" in said) is not kept
 
 
 def test_codings_from_elsewhere_come_in_while_the_codebook_stays(study: Study, tmp_path: Path) -> None:

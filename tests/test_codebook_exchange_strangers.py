@@ -143,6 +143,11 @@ def test_codes_nested_a_hundred_thousand_deep_are_an_error() -> None:
         read_qdc(content, "x.qdc")
 
 
+def test_more_elements_than_memory_would_hold_are_an_error() -> None:
+    with pytest.raises(StudyError, match=r"x\.qdc: has more elements than are read"):
+        read_qdc(b"<CodeBook>" + b"<a/>" * 8_000_000 + b"</CodeBook>", "x.qdc")
+
+
 def test_more_codes_than_a_codebook_has_are_an_error() -> None:
     many = "".join(f'<Code name="c" guid="00000000-0000-0000-0000-{n:012}"/>' for n in range(10_001))
     entries, origin = read_qdc(f"<CodeBook><Codes>{many}</Codes></CodeBook>".encode(), "x.qdc")

@@ -19,6 +19,7 @@ from codebook.rows.shown import ShownText
 from codebook.study import Study, file_sha256
 from codebook.themes import Codebook
 from codebook.versions.steps import number
+from codebook.yaml_lines import tree
 
 Tell = Callable[[str], None]
 
@@ -127,30 +128,42 @@ def _put(study: Study, run: Run, name: str, taken: Taken, tell: Tell, *, replace
         raise StudyError(
             "is there already, and has other codes",
             where="codebook.yaml",
-            hint=f"Keep a copy, then overwrite it with --replace: {name} has neither its comments nor its `changes:`.",
+            hint=f"Keep a copy, then overwrite it with --replace: {name} has none of its comments.",
         )
     newer = now is None or number(taken.version) > number(now.version)
     version = taken.version if taken.version and newer else next_version(now)
-    _write(path, as_yaml(version, taken.codes), name)
+    _write(study, version, taken, name, tell)
     run.outputs["codebook.yaml"] = file_sha256(path)
     tell(f"made codebook.yaml, version {version}: {len(codes)} codes")
+    if now:
+        tell("what differs, and which `changes:` should say so: codebook diff")
     if taken.made:
         tell(f"{len(taken.made)} ids are made from names, as {', '.join(taken.made[:5])}")
     if taken.undefined:
         tell(f"{len(taken.undefined)} codes have no definition, as {', '.join(taken.undefined[:5])}")
 
 
-def _write(path: Path, text: str, name: str) -> None:
-    """Put the codebook in its place once it has been read back."""
+def _write(study: Study, version: str, taken: Taken, name: str, tell: Tell) -> None:
+    """Put the codebook in its place once it has been read back, with the earlier changes as far as they fit."""
+    path = study.path / "codebook.yaml"
     part = path.with_name(".codebook.part")
+    changes = tree(path, path.read_bytes()).get("changes") if path.exists() else None
     try:
-        with part.open("w", encoding="utf-8") as out:
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        Codebook.load(part)
+        try:
+            _flushed(part, as_yaml(version, taken.codes, changes))
+        except StudyError as error:
+            if changes is None:
+                raise StudyError(f"its codes make no codebook: {error.what}", where=name, hint=error.hint) from None
+            tell(f"the earlier `changes:` do not fit these codes and are not kept: {error.what}")
+            _flushed(part, as_yaml(version, taken.codes))
         part.replace(path)
-    except StudyError as error:
-        raise StudyError(f"its codes make no codebook: {error.what}", where=name, hint=error.hint) from None
     finally:
         part.unlink(missing_ok=True)
+
+
+def _flushed(part: Path, text: str) -> None:
+    with part.open("w", encoding="utf-8") as out:
+        out.write(text)
+        out.flush()
+        os.fsync(out.fileno())
+    Codebook.load(part)

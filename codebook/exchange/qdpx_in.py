@@ -117,8 +117,8 @@ class ProjectFile:
 
     def _text(self, element: Element) -> str | None:
         inside = text_of(element, "PlainTextContent")
-        scheme, _, name = element.get("plainTextPath", "").partition("://")
-        if scheme != "internal":
+        scheme, _, name = element.get("plainTextPath", "").rpartition("://")
+        if not name or scheme not in ("internal", ""):  # some programs leave `internal` out
             return inside
         content = self.archive.source(name)
         try:

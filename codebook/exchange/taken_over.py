@@ -142,8 +142,14 @@ def next_version(now: Codebook | None) -> str:
     return f"{major}.{int(minor) + 1}.0"
 
 
-def as_yaml(version: str, codes: Iterable[Code]) -> str:
-    """The text of a ``codebook.yaml``; :meth:`codebook.themes.Codebook.load` gives the same version and codes."""
+def as_yaml(version: str, codes: Iterable[Code], changes: object = None) -> str:
+    """The text of a ``codebook.yaml``; :meth:`codebook.themes.Codebook.load` gives the same version and codes.
+
+    Args:
+        version: Of the codebook.
+        codes: In their order.
+        changes: What another codebook has under ``changes:``, as :func:`codebook.yaml_lines.tree` gives it.
+    """
     listed = []
     for code in codes:
         entry: dict[str, Any] = {"id": code.id}
@@ -162,7 +168,8 @@ def as_yaml(version: str, codes: Iterable[Code]) -> str:
     yaml.width = 110
     yaml.indent(mapping=2, sequence=4, offset=2)
     out = io.StringIO()
-    yaml.dump({"version": DoubleQuotedScalarString(version), "codes": listed}, out)
+    more = {} if changes is None else {"changes": changes}
+    yaml.dump({"version": DoubleQuotedScalarString(version), "codes": listed} | more, out)
     return out.getvalue()
 
 

@@ -16,6 +16,10 @@ _RETURN = {"\r": "&#13;"}
 """Written as it is, a carriage return would be read as a line break."""
 
 
+TAGS = 8_000_000
+"""Tags that a file may have; an element takes some hundred bytes of memory."""
+
+
 class XmlWriter:
     """Writes elements with the two spaces of indentation that make a file readable and comparable.
 
@@ -59,8 +63,10 @@ def parse(content: bytes, where: str, root: str) -> Element:
         root: Local name that the root element is to have.
 
     Raises:
-        StudyError: It is not well-formed, has a DTD or entities, or another root; file and line are named.
+        StudyError: It is not well-formed or too large, has a DTD or entities, or another root; file and line are named.
     """
+    if content.count(b"<") > TAGS:
+        raise StudyError("has more elements than are read", where=where, hint=f"At most {TAGS} tags are.")
     try:
         element: Element = fromstring(content, forbid_dtd=True)
     except ParseError as error:
