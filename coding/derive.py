@@ -54,7 +54,9 @@ def all_records(study: Study, tell: Tell) -> list[Records]:
 def units(found: Iterable[Records]) -> Iterator[UnitOfCoding]:
     """What was pushed to whom; where a coder was given a unit in two projects, the newer one."""
     rows: dict[tuple[str, Place], UnitOfCoding] = {}
-    for push in (push for each in found for push in each.pushes if push.label.purpose == "coding"):
+    pushed = [(each.changes, push) for each in found for push in each.pushes if push.label.purpose == "coding"]
+    for changes, push in pushed:
+        changed = changes.get(push.label.uid, {})
         for unit in push.units:
             rows[unit.unit_id, push.label.place] = UnitOfCoding(
                 unit_id=unit.unit_id,
@@ -64,6 +66,7 @@ def units(found: Iterable[Records]) -> Iterator[UnitOfCoding]:
                 round=push.label.round,
                 arm=push.label.arm,
                 content_sha256=unit.content_sha256,
+                changed=unit.unit_id in changed,
                 run_id=push.run_id,
             )
     yield from rows.values()

@@ -6,14 +6,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
 
-from codebook.errors import StudyError
+from codebook.errors import StoppedEarly, StudyError
 from codebook.ledger import Run
 from codebook.raw import RawStore
 from codebook.rows import Post, Thread
 from codebook.study import Study
-from coding import records
+from coding import records, sent
 from coding.label import Label, Place, in_description, marker
 from coding.records import Push, PushedUnit, Records
+from coding.stock import take_stock
 from coding.studio import Project, Studio, gone
 from coding.thread_page import ThreadPage, web_address
 
@@ -51,7 +52,9 @@ class Desk:
         studio: The server.
         store: The coder's raw records.
         present: Unit id and content hash of what is in the project.
-        counts: ``new``, ``there``, ``changed`` since they came here, ``foreign``: tasks that are not ours.
+        counts: ``new``, ``there``, ``foreign``: tasks that are not ours, ``twice``: tasks that were there once more.
+        changed: Units whose text has changed since they came here, and the hash of the new one.
+        was_changed: The same, as the push before this one found it.
     """
 
     label: Label
@@ -61,6 +64,8 @@ class Desk:
     store: RawStore
     present: dict[str, str]
     counts: Counter[str] = field(default_factory=Counter)
+    changed: dict[str, str] = field(default_factory=dict)
+    was_changed: Mapping[str, str] = field(default_factory=dict)
     _waiting: list[tuple[PushedUnit, dict[str, object]]] = field(default_factory=list)
     _size: int = 0
 
@@ -73,7 +78,9 @@ class Desk:
         """
         there = self.present.get(unit.unit_id)
         if there is not None:
-            self.counts["there" if there == unit.content_sha256 else "changed"] += 1
+            self.counts["there"] += 1
+            if there != unit.content_sha256:
+                self.changed[unit.unit_id] = unit.content_sha256
             return
         self._waiting.append((unit, {"data": dict(data)}))
         self._size += sum(len(value) for value in data.values() if isinstance(value, str))
@@ -83,10 +90,28 @@ class Desk:
     def send(self) -> None:
         """Send what waits in one request, and record it."""
         if self._waiting:
-            tasks = self.studio.import_tasks(self.project.id, [task for _, task in self._waiting])
-            self.record([unit for unit, _ in self._waiting], tasks)
-            self.counts["new"] += len(self._waiting)
+            units = [unit for unit, _ in self._waiting]
+            sent.note(self.run.study, self.label.uid, (unit.unit_id for unit in units))
+            self.record(units, self._import([task for _, task in self._waiting]))
+            sent.clear(self.run.study, self.label.uid)
+            self.counts["new"] += len(units)
         self._waiting, self._size = [], 0
+
+    def _import(self, tasks: Sequence[Mapping[str, object]]) -> Sequence[int]:
+        try:
+            return self.studio.import_tasks(self.project.id, tasks)
+        except StoppedEarly:
+            raise  # the server may have taken them
+        except StudyError:
+            sent.clear(self.run.study, self.label.uid)
+            raise
+
+    def finish(self) -> None:
+        """Send what waits, and record which units have changed, if these are others than before."""
+        self.send()
+        if self.changed != self.was_changed:
+            base = self.studio.address.url
+            self.store.append(records.changed_page(self.label, self.changed, self.run.id, base))
 
     def record(self, units: Sequence[PushedUnit], tasks: Sequence[int]) -> None:
         """Enter units that are in the project in the raw records, with the numbers of their tasks where known."""
@@ -98,11 +123,13 @@ class Desk:
         """One line for people: what came, what was there."""
         counts = self.counts
         line = f"{self.label.place}: {counts['new']} new units, {len(self.present)} there already"
-        if counts["changed"]:
-            line += f"; {counts['changed']} threads changed since they were pushed, the coder keeps the old text"
-        gone_since = len(self.present) - counts["there"] - counts["changed"]
+        if self.changed:
+            line += f"; {len(self.changed)} changed since they were pushed, the coder keeps the old text"
+        gone_since = len(self.present) - counts["there"]
         if gone_since:
-            line += f"; {gone_since} are not included any more and stay there"
+            line += f"; {gone_since} are not included any more, or not planned, and stay there"
+        if counts["twice"]:
+            line += f"; {counts['twice']} were there twice, the ones that nobody had worked on are gone"
         if counts["foreign"]:
             line += f"; {counts['foreign']} tasks are not ours and stay as they are"
         return f"{line} ({self.studio.address.url}/projects/{self.project.id})"
@@ -129,26 +156,24 @@ def open_desk(study: Study, run: Run, studio: Studio, place: Place, sheet: Sheet
     elif shown != label:
         studio.update_project(project.id, shown.description(), sheet.config)
     desk = Desk(shown, project, run, studio, store, {})
-    _take_stock(desk, set(records.read(store).units(label.uid)))
+    _take_stock(study, desk, records.read(store))
     return desk
 
 
-def _take_stock(desk: Desk, recorded: set[str]) -> None:
+def _take_stock(study: Study, desk: Desk, known: Records) -> None:
     """Find out what is in a project; record what came there in a push that was killed."""
-    unrecorded: dict[int, PushedUnit] = {}
-    for task in desk.studio.tasks(desk.project.id, data=True):
-        named = [task.data.get(key) for key in ("unit_id", "thread_id", "content_sha256")]
-        if not all(isinstance(value, str) for value in named):
-            desk.counts["foreign"] += 1
-            continue
-        unit_id, thread_id, sha256 = map(str, named)
-        desk.present[unit_id] = sha256
-        if unit_id not in recorded:
-            kind = "thread" if unit_id == thread_id else "post"
-            unit = PushedUnit(unit_id=unit_id, thread_id=thread_id, kind=kind, content_sha256=sha256)
-            unrecorded[task.id] = unit
+    uid, project = desk.label.uid, desk.project.id
+    units, seconds = sent.awaited(study, uid)
+    stock = take_stock(desk.studio, project, known.tasks(uid), units, seconds)
+    for task in stock.twice:
+        desk.studio.delete_task(project, task)
+    desk.counts.update(foreign=stock.foreign, twice=len(stock.twice))
+    desk.present |= {unit_id: unit.content_sha256 for unit_id, unit in stock.named().items()}
+    recorded, desk.was_changed = known.units(uid), known.changes.get(uid, {})
+    unrecorded = {task: unit for task, unit in stock.units.items() if unit.unit_id not in recorded}
     if unrecorded or not recorded:
         desk.record(list(unrecorded.values()), list(unrecorded))
+    sent.clear(study, uid)
 
 
 def find_projects(study: Study, studio: Studio) -> dict[Place, tuple[Label, Project]]:

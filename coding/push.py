@@ -1,39 +1,46 @@
-"""Every coder gets the included threads, once."""
+"""Every coder gets what is planned for them, or without a plan the included threads, and what is to be coded again."""
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from codebook.errors import StudyError
 from codebook.ledger import Run
 from codebook.progress import Progress
-from codebook.rows import Thread
+from codebook.rows import Post, Thread
 from codebook.study import Study
 from codebook.versions import recorded
 from coding import accounts, records
-from coding.desk import Sheet, check_there, find_projects, included, open_desk, task_data
+from coding.desk import Desk, Sheet, check_there, find_projects, included, open_desk, task_data
 from coding.label import Place
 from coding.labelconfig import label_config
+from coding.recode import recode_units
 from coding.records import PushedUnit
+from coding.sampling.plan import PLAIN, plans
+from coding.screening.result import screened_out
 from coding.studio import Studio
 from coding.thread_page import ThreadPage, thread_page
 
 Tell = Callable[[str], None]
+Work = dict[Place, set[str] | None]
+"""Which units belong to a place; None for every included thread."""
 
 
 def push(study: Study, run: Run, studio: Studio, tell: Tell, *, anew: bool) -> None:
-    """Push all included threads to all coders.
+    """Push to all coders what is theirs.
 
     Args:
         study: The study.
         run: The run that pays for it.
         studio: The server.
-        tell: Gets a line per coder.
+        tell: Gets a line per project.
         anew: Give coders whose project is gone a new one.
 
     Raises:
-        StudyError: There are no coders or no threads, a project is gone, or the server refuses.
+        StudyError: There are no coders or no threads, a plan is lacking, a project is gone, or the server refuses.
     """
     recorded.see(study, run.id, tell)
     coders = named_coders(study)
+    work = _work(study, coders, tell)
     projects = find_projects(study, studio)
     if not anew:
         for coder in coders:
@@ -43,22 +50,78 @@ def push(study: Study, run: Run, studio: Studio, tell: Tell, *, anew: bool) -> N
         tell(f"made accounts for {', '.join(made)}; how they log in: coding coders")
     codebook = study.codebook
     sheet = Sheet(label_config(codebook), codebook.version, codebook.sha256)
-    desks = [open_desk(study, run, studio, Place(coder), sheet, projects) for coder in coders]
-    with Progress("push", "threads") as progress:
-        for thread, posts in included(study):
-            page = thread_page(thread, posts)
-            unit = _unit(thread, page)
-            for desk in desks:
-                desk.offer(unit, task_data(unit, thread, page))
-            progress.add()
-        for desk in desks:
-            desk.send()
-    for desk in desks:
+    desks = {place: open_desk(study, run, studio, place, sheet, projects) for place in sorted(work)}
+    _offer_all(study, {place: (desk, work[place]) for place, desk in desks.items()})
+    for desk in desks.values():
         tell(desk.said())
 
 
-def _unit(thread: Thread, page: ThreadPage) -> PushedUnit:
-    return PushedUnit(unit_id=thread.thread_id, thread_id=thread.thread_id, kind="thread", content_sha256=page.sha256)
+def _work(study: Study, coders: Sequence[str], tell: Tell) -> Work:
+    """What belongs to whom.
+
+    Raises:
+        StudyError: ``study.toml`` asks for a sample or for less than full overlap, and there is no plan.
+    """
+    again, found = recode_units(study), plans(study)
+    if not found:
+        _needs_no_plan(study)
+        return {Place(coder): None for coder in coders} | {p: set(again[p]) for p in again if p.coder in coders}
+    work: defaultdict[Place, set[str]] = defaultdict(set, {place: set(units) for place, units in again.items()})
+    for plan in found.values():
+        for one in plan.units.values():
+            for coder in one.coders:
+                work[Place(coder, "coding", plan.round, PLAIN)].add(one.unit.unit_id)
+    for place in sorted(place for place in work if place.coder not in coders):
+        tell(f"{place}: is not in study.toml any more; {len(work[place])} planned units stay as they are")
+    return {place: units for place, units in work.items() if place.coder in coders}
+
+
+def _needs_no_plan(study: Study) -> None:
+    people, sampling = study.settings.coders, study.settings.sampling
+    reasons = {
+        "[sampling] size": sampling.size > 0,
+        '[sampling] unit = "post"': sampling.unit == "post",
+        "[coders] overlap": people.overlap < 1,
+        "[coders] per_unit": 0 < people.per_unit < len(people.names),
+    }
+    for reason, holds in reasons.items():
+        if holds:
+            raise StudyError(
+                f"{reason} asks for a plan of who codes what, and there is none",
+                where=str(study.path / "study.toml"),
+                hint="Make it, and look at it, with: coding sample",
+            )
+
+
+def _offer_all(study: Study, desks: Mapping[Place, tuple[Desk, set[str] | None]]) -> None:
+    """Offer every unit to the desks to which it belongs."""
+    planned = {unit_id for _, units in desks.values() for unit_id in units or ()}
+    out = screened_out(study)
+    with Progress("push", "threads") as progress:
+        for thread, posts in included(study):
+            if thread.thread_id not in out:
+                for unit, page in _units(thread, posts, planned, whole=any(u is None for _, u in desks.values())):
+                    for desk, units in desks.values():
+                        if unit.unit_id in units if units is not None else unit.kind == "thread":
+                            desk.offer(unit, task_data(unit, thread, page))
+            progress.add()
+        for desk, _ in desks.values():
+            desk.finish()
+
+
+def _units(
+    thread: Thread, posts: Sequence[Post], planned: set[str], *, whole: bool
+) -> Iterator[tuple[PushedUnit, ThreadPage]]:
+    """The units of a thread that belong to anybody, each with its page."""
+    if whole or thread.thread_id in planned:
+        yield _unit(thread.thread_id, thread, "thread", thread_page(thread, posts))
+    for post in posts:
+        if post.post_id in planned:
+            yield _unit(post.post_id, thread, "post", thread_page(thread, posts, post.post_id))
+
+
+def _unit(unit_id: str, thread: Thread, kind: str, page: ThreadPage) -> tuple[PushedUnit, ThreadPage]:
+    return PushedUnit(unit_id=unit_id, thread_id=thread.thread_id, kind=kind, content_sha256=page.sha256), page
 
 
 def named_coders(study: Study) -> list[str]:

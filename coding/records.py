@@ -1,9 +1,11 @@
 """The raw records of this stage: what was pushed to each coder, and what each pull brought.
 
-One raw store per coder, ``raw/coding/<coder>/``, with three kinds of records:
+One raw store per coder, ``raw/coding/<coder>/``, with these kinds of records:
 
 ``PUSH /<coder>/<uid>/units``
     Units that are in the project from this record on.
+``CHANGED /<coder>/<uid>/units``
+    Units in the project whose text has changed since, by the last push: all of them, with the hash of the new text.
 ``PULL /<coder>/<uid>/tasks?from=N&to=M``
     Label Studio's own export of the annotated tasks with ids N to M, byte for byte. One that is the same
     as one before is not stored again.
@@ -77,11 +79,21 @@ class Records:
     store: RawStore
     pushes: list[Push] = field(default_factory=list)
     pulls: list[Pull] = field(default_factory=list)
+    changes: dict[str, dict[str, str]] = field(default_factory=dict)
+    """By project, the units whose text has changed since they were pushed, and the hash of the new text."""
     places: dict[str, tuple[str, int]] = field(default_factory=dict)
 
     def units(self, uid: str) -> dict[str, PushedUnit]:
         """The units of a project by id."""
         return {unit.unit_id: unit for push in self.pushes if push.label.uid == uid for unit in push.units}
+
+    def tasks(self, uid: str) -> dict[int, PushedUnit]:
+        """The units of a project by the number of their task, where it is known."""
+        found: dict[int, PushedUnit] = {}
+        for push in (push for push in self.pushes if push.label.uid == uid):
+            units = {unit.unit_id: unit for unit in push.units}
+            found |= {task: units[unit_id] for unit_id, task in push.tasks.items() if unit_id in units}
+        return found
 
     def last_pulls(self) -> list[Pull]:
         """Per project, the last pull whose exports can all be read."""
@@ -114,6 +126,9 @@ def read(raw: RawStore) -> Records:
     for place, page in raw.places():
         if page.request.startswith("PUSH "):
             records.pushes.append(_push(page))
+        elif page.request.startswith("CHANGED "):
+            body = page.json()
+            records.changes[body["label"]["uid"]] = {unit["unit_id"]: unit["content_sha256"] for unit in body["units"]}
         elif page.path.endswith("/end"):
             records.pulls.append(_pull(page))
         else:
@@ -133,6 +148,13 @@ def push_page(push: Push, base: str) -> Page:
     units = [asdict(unit) for unit in push.units]
     body = {"label": label.values(), "project": push.project, "units": units, "tasks": dict(push.tasks)}
     return _page(f"PUSH /{label.coder}/{label.uid}/units", _json(body), push.run_id, base)
+
+
+def changed_page(label: Label, changed: Mapping[str, str], run_id: str, base: str) -> Page:
+    """The record of units whose text has changed, with the hash of the new one."""
+    units = [{"unit_id": unit_id, "content_sha256": sha256} for unit_id, sha256 in sorted(changed.items())]
+    body = {"label": label.values(), "units": units}
+    return _page(f"CHANGED /{label.coder}/{label.uid}/units", _json(body), run_id, base)
 
 
 def export_page(label: Label, first: int, last: int, body: bytes, run_id: str, base: str) -> Page:

@@ -15,6 +15,9 @@ from codebook.harmless import one_line
 _PAGE, _PAGE_OF_HEADS = 100, 1000
 """Tasks per listing: few where they carry their pages, many where they are a line each."""
 
+_ONCE = {"max_retries": 0}
+"""For what must not be done twice: a server that answers with an error, or not at all, may have done it."""
+
 _UNAUTHORISED, _FORBIDDEN, _NOT_FOUND, _SERVER_ERROR = 401, 403, 404, 500
 
 
@@ -99,6 +102,7 @@ class Studio:
                 maximum_annotations=1,
                 enable_empty_annotation=True,
                 show_collab_predictions=False,
+                request_options=_ONCE,
             )
             return Project(made.id, made.title or "", made.description or "", label_config)
 
@@ -116,15 +120,22 @@ class Studio:
                 yield _head(task, task.data if data else {})
 
     def import_tasks(self, project: int, tasks: Sequence[Mapping[str, object]]) -> list[int]:
-        """Add tasks to a project in one request.
+        """Add tasks to a project in one request, which is made once: all of them arrive or none.
 
         Returns:
             Their ids in the order given; none if the server does not say.
         """
         with self._asking(f"project {project}"):
-            made = self._client.projects.import_tasks(project, request=list(tasks), return_task_ids=True)
+            made = self._client.projects.import_tasks(
+                project, request=list(tasks), return_task_ids=True, request_options=_ONCE
+            )
         ids = getattr(made, "task_ids", None)
         return list(ids) if isinstance(ids, list) and len(ids) == len(tasks) else []
+
+    def delete_task(self, project: int, task: int) -> None:
+        """Take a task out of a project, with all that was done on it."""
+        with self._asking(f"project {project}"):
+            self._client.tasks.delete(str(task))
 
     def export(self, project: int, tasks: Sequence[int]) -> bytes:
         """Label Studio's own JSON export of some tasks, as it came; tasks without annotations are left out."""

@@ -25,6 +25,9 @@ POST_LIMIT = 60_000
 PAGE_LIMIT = 1_000_000
 """Characters of posts on one page, after which further posts are only counted."""
 
+TO_CODE = "to be coded"
+"""The mark of the one post that is to be coded, where the unit is a post."""
+
 _WORDS = {"a", "br", "code", "del", "em", "s", "span", "strong"}
 _BLOCKS = {"article", "blockquote", "div", "hr", "li", "ol", "p", "pre", "section", "ul"}
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
@@ -32,7 +35,7 @@ _TABLES = {"table", "tbody", "td", "th", "thead", "tr"}
 _CLASSES = {
     "article": {"qd-thread"},
     "p": {"qd-about", "qd-cut"},
-    "section": {"qd-turn", "qd-opening", "qd-answer", "qd-reply"},
+    "section": {"qd-turn", "qd-unit", "qd-opening", "qd-answer", "qd-reply"},
     "div": {"qd-head", "qd-body"},
     "span": {"qd-number", "qd-role", "qd-mark", "qd-author"},
 }
@@ -67,18 +70,29 @@ class _Turn:
     cut: int
 
 
-def thread_page(thread: Thread, posts: Sequence[Post]) -> ThreadPage:
-    """Render a thread with its posts, given in their order.
+def thread_page(thread: Thread, posts: Sequence[Post], post_id: str = "") -> ThreadPage:
+    """Render a thread with its posts.
+
+    Args:
+        thread: The thread.
+        posts: Its posts in their order.
+        post_id: The post that is to be coded, which is marked and always shown; none if the whole thread is.
 
     Raises:
         Missing: The extra ``labelstudio`` is not installed.
     """
-    shown = list(_turns(posts))
+    shown = list(_turns(posts, post_id))
     left_out = len(posts) - len(shown)
     title = one_line(thread.title) or "(no title)"
     about = _about(thread)
     made = _template().render(
-        title=title, about=about, url=web_address(thread), turns=shown, left_out=left_out, markdown=_markdown()
+        title=title,
+        about=about,
+        url=web_address(thread),
+        turns=shown,
+        left_out=left_out,
+        markdown=_markdown(),
+        unit=TO_CODE,
     )
     page = sanitised(made).replace("<br>\n", "<br>")  # else one line break would count as two
     return ThreadPage(page, page_text(page))
@@ -96,13 +110,14 @@ def _about(thread: Thread) -> str:
     return one_line(" · ".join(filter(None, parts)))
 
 
-def _turns(posts: Iterable[Post]) -> Iterable[_Turn]:
+def _turns(posts: Iterable[Post], post_id: str) -> Iterable[_Turn]:
     room = PAGE_LIMIT
     numbers: dict[str, int] = {}
     for number, post in enumerate(posts, 1):
         numbers[post.native_id] = number
-        if room <= 0:
-            return
+        to_code = post.post_id == post_id
+        if room <= 0 and not to_code:
+            continue
         body = on_terminal(post.body)
         room -= min(len(body), POST_LIMIT)
         yield _Turn(
@@ -110,7 +125,7 @@ def _turns(posts: Iterable[Post]) -> Iterable[_Turn]:
             post.role.replace("_", " "),
             one_line(post.author or "(account unknown)"),
             f"{post.created_at:%Y-%m-%d %H:%M} UTC" if post.created_at else "",
-            _marks(post, numbers),
+            (TO_CODE,) * to_code + _marks(post, numbers),
             body[:POST_LIMIT],
             max(0, len(body) - POST_LIMIT),
         )

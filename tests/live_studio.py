@@ -27,6 +27,7 @@ _TIMEOUT = 60
 
 def put_threads(study: Study, threads: dict[str, list[str]]) -> None:
     """Write threads (id: bodies of the posts) straight into the tables."""
+    assert study.key, "as any collection makes it, before there are tables"
     headers, posts = [], []
     for number, (thread_id, bodies) in enumerate(sorted(threads.items())):
         about = {

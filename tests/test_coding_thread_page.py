@@ -191,3 +191,15 @@ def test_the_hash_follows_the_text() -> None:
     assert one == thread_page(thread(), [post(0, "a")]).sha256
     assert one != thread_page(thread(), [post(0, "b")]).sha256
     assert one != thread_page(thread(title="Other"), [post(0, "a")]).sha256
+
+
+def test_the_post_that_is_to_be_coded_is_marked_and_shown_whatever_is_left_out() -> None:
+    posts = [post(n, "y " * POST_LIMIT, post_id=f"t/{n}") for n in range(PAGE_LIMIT // POST_LIMIT + 5)]
+    last = posts[-1].post_id
+    plain, marked = thread_page(thread(), posts), thread_page(thread(), posts, last)
+
+    assert "to be coded" not in plain.html
+    assert marked.html.count(" qd-unit") == marked.html.count("to be coded") == marked.text.count("to be coded") == 1
+    assert f"#{len(posts)}</span>" in marked.html.partition(" qd-unit")[2]
+    assert marked.html.count("<section") == plain.html.count("<section") + 1
+    assert plain.sha256 != marked.sha256

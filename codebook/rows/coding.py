@@ -21,6 +21,7 @@ class UnitOfCoding(Row):
     round: Annotated[int, "Coding round, from 1"]
     arm: Annotated[str, "`plain`, or the arm that sees suggestions"]
     content_sha256: Annotated[str, "Hash of the text that was shown"]
+    changed: Annotated[bool, "Whether the last push found another text; the coder keeps what was shown"]
     run_id: RunId
 
 
