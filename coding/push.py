@@ -40,7 +40,7 @@ def push(study: Study, run: Run, studio: Studio, tell: Tell, *, anew: bool) -> N
     """
     recorded.see(study, run.id, tell)
     coders = named_coders(study)
-    work = _work(study, coders, tell)
+    work = work_of(study, coders, tell)
     projects = find_projects(study, studio)
     if not anew:
         for coder in coders:
@@ -56,7 +56,7 @@ def push(study: Study, run: Run, studio: Studio, tell: Tell, *, anew: bool) -> N
         tell(desk.said())
 
 
-def _work(study: Study, coders: Sequence[str], tell: Tell) -> Work:
+def work_of(study: Study, coders: Sequence[str], tell: Tell) -> Work:
     """What belongs to whom.
 
     Raises:

@@ -12,8 +12,10 @@ import pytest
 from hand_study import post, row, thread
 
 from codebook.errors import StudyError
-from codebook.rows import Planned, Post, Screened, Thread, Topic
+from codebook.rows import Planned, Post, Recode, Screened, Thread, Topic
 from codebook.study import Study
+from coding.label import Place
+from coding.push import work_of
 from coding.sampling.frame import frame
 from coding.sampling.sample import sample
 
@@ -218,3 +220,21 @@ def test_without_coders_there_is_nobody_to_draw_for(make_study: MakeStudy) -> No
 
     with pytest.raises(StudyError, match=r"study\.toml names no coders"):
         sample(made, None, 1, "r")
+
+
+def test_units_to_be_coded_again_come_to_their_coder_beside_what_is_planned(study: Study, run: Run) -> None:
+    again = {"unit_id": "g000", "thread_id": "g000", "arm": "plain", "round": 1}
+    study.write(Recode, [row(Recode, coder=coder, **again) for coder in ("ann", "dee")])
+    everything = work_of(
+        rewrite(rewrite(study, "overlap = 0.3\nper_unit = 2\n", ""), "size = 20\n", ""), ["ann", "ben"], print
+    )
+    run("coding", "sample", "--study", study.path)
+    said: list[str] = []
+    work = work_of(study, ["ann", "ben"], said.append)
+
+    assert everything == {Place("ann"): None, Place("ben"): None, Place("ann", "coding", 2): {"g000"}}
+    assert work[Place("ann", "coding", 2)] == {"g000"}
+    assert {unit for place, units in work.items() if place.round == 1 for unit in units or ()} == {
+        unit for unit, coder in planned(study) if coder != "cem"
+    }
+    assert [line.partition(":")[0] for line in said] == ["cem", "dee round 2"]
