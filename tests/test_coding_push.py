@@ -99,7 +99,7 @@ def test_a_post_stands_in_its_thread_and_is_marked(
     tasks = live.export(coder_of(study, "ann").project)
     rows = [(row.unit_id, row.thread_id, row.kind) for row in study.read(UnitOfCoding)]
 
-    assert '[sampling] unit = "post" asks for a plan' in refused.err
+    assert "asks for a plan of who codes what, and there is none" in refused.err
     assert ran.code == 0, ran.err
     assert sorted(task["data"]["unit_id"] for task in tasks) == [row[0] for row in rows]
     assert len(rows) == 5
