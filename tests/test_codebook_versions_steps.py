@@ -1,8 +1,12 @@
 """Typed changes in ``codebook.yaml``: what they say, and errors with file, line and the nearest id."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from codebook.errors import StudyError
 from codebook.themes import Codebook
@@ -120,6 +124,31 @@ def test_what_a_later_change_undoes_need_not_stand_any_more(tmp_path: Path) -> N
     )
 
     assert [step.kind for step in book.changes] == ["add", "move", "merge", "retire", "add"]
+
+
+IDS = st.sampled_from(
+    ["SEC", "SEC.code", "SEC.keys", "USE.err", "OLD", "NOPE", "", 7, None, ["SEC.code"], {"from": "OLD"}]
+)
+KEYS = st.sampled_from(["from", "to", "into", "code", "under", "form"])
+VALUES = st.one_of(IDS, st.lists(IDS, max_size=3), st.dictionaries(KEYS, st.one_of(IDS, st.lists(IDS, max_size=3))))
+KINDS = st.sampled_from(["add", "rename", "move", "merge", "split", "retire", "reword", "date", "renam"])
+
+
+@given(st.lists(st.one_of(VALUES, st.dictionaries(KINDS, VALUES, max_size=2)), max_size=4), st.sampled_from("12"))
+def test_whatever_stands_under_changes_is_read_or_one_error_with_its_line(changes: list[Any], major: str) -> None:
+    listed = [{"version": f"{major}.0.0"} | each if isinstance(each, dict) else each for each in changes]
+    text = f'version: "2.0.0"\nchanges: {json.dumps(listed)}\n{CODES}'
+    try:
+        book, where = Codebook.parse(Path("codebook.yaml"), text.encode()), ""
+    except StudyError as error:
+        book, where = None, error.where
+
+    assert (book is None) == (where == "codebook.yaml:2")
+    if book:
+        dead = {code for step in book.changes for code in step.ended}
+        begun = {code for step in book.changes for code in step.begun}
+        assert len(book.changes) == len(changes)
+        assert not (dead - begun) & {leaf.id for leaf in book.leaves()}
 
 
 def test_two_steps_are_the_same_wherever_they_stand() -> None:

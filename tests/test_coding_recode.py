@@ -11,6 +11,7 @@ from live_studio import put_threads
 
 from codebook.rows import Coding, Quarantined, Recode
 from codebook.study import Study
+from codebook.versions import recorded
 from coding import derive, records
 from coding.agreement.frame import load
 from coding.label import Label, Place, Shown
@@ -225,6 +226,29 @@ def test_a_codebook_edited_without_a_version_is_an_error(study: Study, run: Run)
     put(study, "# only a comment\n" + FIRST.replace(", name", ",   name"))
     assert run("codebook", "migrate", "--study", study.path).code == 0
     assert run("codebook", "diff", "--study", study.path).code == 0
+
+
+def test_the_check_names_a_codebook_that_was_edited_without_a_version(study: Study, run: Run) -> None:
+    def checked() -> list[tuple[str, str]]:
+        rows = json.loads(run("codebook", "check", "--study", study.path, "--format", "json").out)
+        return [(row["result"], row["what"]) for row in rows if row["check"] == "codebook has a version for every edit"]
+
+    whole = checked()
+    put(study, FIRST.replace("name: Malice", "name: Harm"))
+
+    assert whole == [("ok", "")]
+    assert checked() == [("failed", "the codebook was edited without a new version: codes of 1.0.0 differ: SEC.mal")]
+
+
+def test_a_migration_that_was_killed_before_the_tables_is_finished_by_the_next(study: Study, run: Run) -> None:
+    put(study, SECOND)
+    recorded.record(Study.open(study.path), "codebook-migrate-2")
+    before = codings(study)
+    run("codebook", "migrate", "--study", study.path)
+
+    assert before == BEFORE
+    assert [code for _, code, _, _ in codings(study)] == ["SEC.malicious", "USE.flag", "USE.err", "USE.err", ""]
+    assert [page.path for page in recorded.store(study).pages()] == ["/versions/1.0.0", "/versions/2.0.0"]
 
 
 def test_versions_are_compared_by_number_and_with_files(study: Study, run: Run, tmp_path: Path) -> None:

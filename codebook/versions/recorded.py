@@ -6,6 +6,7 @@ erased when somebody's posts are forgotten: take a quoted example out of ``codeb
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 from codebook.errors import StudyError
@@ -29,8 +30,14 @@ def chain(study: Study) -> Chain:
     books: dict[str, Codebook] = {}
     for page in store(study).pages():
         version = page.path.rpartition("/")[2]
-        books.setdefault(version, Codebook.parse(Path(f"codebook {version} as recorded"), page.body))
+        books.setdefault(version, _parsed(version, page.body))
     return Chain(tuple(sorted(books.values(), key=lambda book: number(book.version))))
+
+
+@lru_cache(maxsize=64)
+def _parsed(version: str, content: bytes) -> Codebook:
+    """A codebook; several tables of one rebuild need the same ones, and reading YAML with its lines takes long."""
+    return Codebook.parse(Path(f"codebook {version} as recorded"), content)
 
 
 def damage(study: Study) -> list[str]:
