@@ -1,6 +1,7 @@
 """``coding agreement`` on tables that can be checked by hand."""
 
 import json
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -200,3 +201,11 @@ def test_a_passage_and_the_whole_unit_are_one_code_of_the_unit(make_study: Make)
     study.write(Coding, [*passages, coding("t1", "coder_b", "USE.err"), hand_study.coding("t2", "coder_b", "")])
 
     assert estimates(as_json(study), code="USE.err")["percent"] == 100.0
+
+
+def test_a_missing_package_is_one_line_that_names_the_extra(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "krippendorff", None)
+    done = called(study)
+
+    assert (done.exit_code, done.stderr.count("\n")) == (4, 1)
+    assert "pip install 'qualdev[agreement]'" in done.stderr

@@ -144,6 +144,18 @@ def test_no_measure_depends_on_who_is_which_coder(frame: Frame) -> None:
             assert found.undefined == other[name].undefined
 
 
+@given(st.one_of(frames(2), frames(3)))
+@settings(max_examples=60, deadline=None)
+def test_a_code_pooled_alone_is_the_code(frame: Frame) -> None:
+    """The one comes from sums of threads, the other from the packages."""
+    codes = Codes(frame, FEW)
+
+    for name, found in codes.each(1).items():
+        alone = codes.pooled([1])[name]
+        assert alone.value == (None if found.value is None else pytest.approx(found.value))
+        assert (alone.undefined, alone.low, alone.units) == (found.undefined, found.low, found.units)
+
+
 def repeated(frame: Frame, weights: npt.NDArray[np.float64]) -> Frame:
     """The frame with each thread as often as it was drawn."""
     units = np.repeat(np.arange(len(frame.read)), weights[frame.thread].astype(int))

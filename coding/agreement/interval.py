@@ -8,9 +8,11 @@ percentile interval holds a known kappa too rarely where codes are rare; see tes
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
+import numpy.typing as npt
 
 from coding.agreement.frame import Floats
 
@@ -41,13 +43,27 @@ class Resamples:
 
     def weights(self, threads: int) -> Iterator[Floats]:
         """How often each thread was drawn: blocks of resamples by threads."""
-        random = np.random.default_rng(self.seed)
-        rows = max(1, _BLOCK // max(threads, 1))
+        drawn = _drawn(self.number, self.seed, threads)
+        rows = _rows(threads)
         for begin in range(0, self.number, rows):
-            count = min(rows, self.number - begin)
-            drawn = random.integers(0, threads, size=(count, threads)) + np.arange(count)[:, None] * threads
-            counted = np.bincount(drawn.ravel(), minlength=count * threads)
-            yield counted.reshape(count, threads).astype(np.float64)
+            yield drawn[begin : begin + rows].astype(np.float64)
+
+
+def _rows(threads: int) -> int:
+    """How many resamples are held in memory at a time."""
+    return max(1, _BLOCK // max(threads, 1))
+
+
+@lru_cache(maxsize=1)
+def _drawn(number: int, seed: int, threads: int) -> npt.NDArray[np.uint16]:
+    """How often each thread was drawn in each resample; kept, for the parts of a study that have the same threads."""
+    random = np.random.default_rng(seed)
+    counted = np.zeros((number, threads), dtype=np.uint16)
+    for begin in range(0, number, _rows(threads)):
+        count = min(_rows(threads), number - begin)
+        drawn = random.integers(0, threads, size=(count, threads)) + np.arange(count)[:, None] * threads
+        counted[begin : begin + count] = np.bincount(drawn.ravel(), minlength=count * threads).reshape(count, threads)
+    return counted
 
 
 @dataclass(frozen=True, slots=True)
