@@ -155,6 +155,24 @@ def test_what_is_forgotten_is_not_in_imported_projects_any_more(study: Study, tm
     assert {row.thread_id for row in study.read(ImportedText)} == {"t1", "t3"}
 
 
+def test_a_passage_whose_words_are_erased_counts_for_the_text(study: Study, tmp_path: Path) -> None:
+    ran(study, "export", tmp_path / "x.qdpx")
+    ran(study, "import", tmp_path / "x.qdpx")
+    forgotten = study.forgotten
+    forgotten.add([forgotten.tombstone("text", "t1", "collect-forget-1")])
+    erase(study, forgotten, keep=True)
+    ran(study, "import", "--from-raw")
+
+    left = {(c.unit_id, c.coder, c.code, c.start, c.quote) for c in study.read(ImportedCoding) if c.coder == "coder_a"}
+    assert left == {
+        ("t1", "coder_a", "SEC.mal", None, None),
+        ("t1", "coder_a", "SEC.trust", None, None),
+        ("t1", "coder_a", "USE.err", None, None),
+        ("t2", "coder_a", "", None, None),
+        ("t3", "coder_a", "USE.err", 0, "\ufeffbegins"),
+    }
+
+
 def test_a_projects_notes_name_nobody_in_the_tables(study: Study, tmp_path: Path) -> None:
     ran(study, "export", tmp_path / "x.qdpx")
     with zipfile.ZipFile(tmp_path / "x.qdpx") as old, zipfile.ZipFile(tmp_path / "y.qdpx", "w") as new:

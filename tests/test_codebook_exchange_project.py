@@ -4,22 +4,20 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from exchange_rig import EMOJI, TEXTS, codebooks, coded, nasty, texts
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from exchange_rig import EMOJI, TEXTS, coded, shown
 from lxml import etree
 from pyrefiqda import RefiCodebook, RefiProject
 
 from codebook import ledger
 from codebook.exchange import install, stored
 from codebook.exchange.archive import opened
-from codebook.exchange.gathered import Gathered, gather
-from codebook.exchange.project import Mark, Source, Who
+from codebook.exchange.gathered import gather
 from codebook.exchange.qdc import as_qdc
 from codebook.exchange.qdpx_in import read_qdpx
-from codebook.exchange.qdpx_out import source_guid, write_qdpx
+from codebook.exchange.qdpx_out import write_qdpx
 from codebook.exchange.taken_over import take_over
 from codebook.exchange.xml_text import local
 from codebook.rows import Coding, ShownText
@@ -184,6 +182,38 @@ def test_units_without_a_text_and_codes_without_a_codebook_entry_are_counted(stu
     assert (gathered.unknown, gathered.without_text) == ({"GONE": 1}, {"t9": 1})
 
 
+def test_a_passage_that_is_not_in_its_text_any_more_counts_for_the_text(study: Study) -> None:
+    study.write(ShownText, [shown("t1", "[erased]")])
+
+    marks = next(gather(study).sources()).marks
+    assert {(m.who.coder, m.code, m.start, m.end) for m in marks} == {
+        ("coder_a", "SEC.mal", None, None),
+        ("coder_a", "USE.err", None, None),
+        ("coder_b", "SEC.mal", None, None),
+        ("coder_b", "USE.place", None, None),
+    }
+
+
+def test_the_example_study_comes_back_equal(tmp_path: Path, run: Callable[..., Any], make_study: MakeStudy) -> None:
+    folder = tmp_path / "example"
+    for arguments in (
+        ("codebook", "init", "--example", folder),
+        ("collect", "threads", "--from-raw", "--study", folder),
+        ("coding", "pull", "--from-raw", "--study", folder),
+        ("codebook", "export", tmp_path / "x.qdpx", "--study", folder),
+    ):
+        assert run(*arguments).code == 0
+    study, other = Study.open(folder), make_study(name="other")
+    imported(other, tmp_path / "x.qdpx")
+
+    with zipfile.ZipFile(tmp_path / "x.qdpx") as packed:
+        SCHEMA.assertValid(etree.fromstring(packed.read("project.qde")))
+    assert len(given_codings(study)) > 100
+    assert imported_codings(other) == given_codings(study)
+    assert other.codebook.codes == study.codebook.codes
+    assert {row.text for row in other.read(ImportedText)} == {row.text for row in study.read(ShownText)}
+
+
 def test_importing_the_same_file_again_changes_no_row(written: Path, make_study: MakeStudy) -> None:
     other = make_study(name="other")
     imported(other, written)
@@ -210,72 +240,3 @@ def test_an_import_that_was_stopped_is_none(written: Path, make_study: MakeStudy
     assert stored.read(other).texts == []
     imported(other, written)
     assert len(stored.read(other).texts) == len(TEXTS) + 1
-
-
-class _AtHand(Gathered):
-    """A study whose texts are at hand."""
-
-    given: tuple[Source, ...] = ()
-
-    def sources(self) -> object:  # type: ignore[override]
-        return iter(self.given)
-
-
-@st.composite
-def sources(draw: st.DrawFn, ids: list[str]) -> Source:
-    text = draw(st.one_of(nasty, texts))
-    name = draw(nasty.filter(bool))
-    whos = st.builds(Who, nasty.map(str.strip).filter(bool), st.integers(1, 9), st.sampled_from(["plain", "seen/x"]))
-    marks = {}
-    for who in draw(st.lists(whos, max_size=3, unique=True)):
-        memo, sure = draw(st.one_of(st.none(), nasty.filter(bool))), draw(st.sampled_from([None, "low", "high"]))
-        at = draw(st.one_of(st.none(), st.datetimes()))
-        for code in draw(st.lists(st.sampled_from(ids), max_size=3)):
-            place = sorted(draw(st.tuples(st.integers(0, len(text)), st.integers(0, len(text)))))
-            start, end = place if place[0] < place[1] and draw(st.booleans()) else (None, None)
-            marks[who, code, start, end] = Mark(
-                who=who, code=code, start=start, end=end, memo=memo, confidence=sure, at=at
-            )
-        if not any(mark.who == who for mark in marks.values()):
-            marks[who, "", None, None] = Mark(who=who, code="", memo=memo, confidence=sure, at=at)
-    about = {"unit_id": name, "thread_id": name, "kind": "thread", "content_sha256": "h"}
-    return Source(
-        unit_id=name,
-        thread_id=name,
-        content_sha256="h",
-        name=name,
-        text=text,
-        variables=about,
-        marks=tuple(marks.values()),
-    )
-
-
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
-@given(data=st.data())
-def test_whatever_the_texts_and_names_are_a_project_comes_back_equal(
-    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    book = data.draw(codebooks())
-    found = data.draw(st.lists(sources(list(book.codes)), max_size=3, unique_by=lambda s: s.unit_id))
-    folder = tmp_path_factory.mktemp("any")
-    (folder / "study.toml").write_text('[study]\ntitle = "Any"\nkeywords = ["x"]\n', encoding="utf-8")
-    study = Study.open(folder)
-    study.__dict__["codebook"] = book
-    gathered = _AtHand(study, {}, users={mark.who for source in found for mark in source.marks})
-    gathered.given = tuple(found)
-    gathered.thread_of = {(s.unit_id, "h"): (s.unit_id, "thread") for s in found}
-    gathered.marks = {(s.unit_id, "h"): list(s.marks) for s in found}
-    write_qdpx(folder / "any.qdpx", gathered)
-
-    with opened(folder / "any.qdpx") as archive:
-        project = read_qdpx(archive)
-        SCHEMA.assertValid(etree.fromstring(archive.project()[0]))
-        taken = take_over(project.codes(), project.origin, ())
-        back = {source_guid(s): s for s in project.sources(taken.ids)}
-    assert {code.id: code for code in taken.codes} == book.codes
-    assert set(back) == {source_guid(s) for s in found}
-    for source in found:
-        same = back[source_guid(source)]
-        assert (same.text, same.unit_id) == (source.text, source.unit_id)
-        assert set(same.marks) == set(source.marks)
-    assert {what: number for what, number in project.left_out.items() if number} == {}

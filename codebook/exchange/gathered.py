@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from codebook.exchange.project import Mark, Source, Value, Who
 from codebook.rows import Coding, Thread, UnitOfCoding
@@ -55,6 +55,7 @@ class Gathered:
                 yield self._source(version, row.text)
 
     def _source(self, version: Version, text: str) -> Source:
+        marks = (_within(mark, text) for mark in self.marks.get(version, ()))
         thread_id, kind = self.thread_of[version]
         thread = self.threads.get(thread_id)
         about: dict[str, Value] = {"unit_id": version[0], "thread_id": thread_id, "kind": kind}
@@ -66,8 +67,14 @@ class Gathered:
             name=title if kind == "thread" else f"{title} ({version[0].rpartition('/')[2]})",
             text=text,
             variables=about | {"content_sha256": version[1]} | variables(thread),
-            marks=tuple({_what(mark): mark for mark in sorted(self.marks.get(version, ()), key=_order)}.values()),
+            marks=tuple({_what(mark): mark for mark in sorted(marks, key=_order)}.values()),
         )
+
+
+def _within(mark: Mark, text: str) -> Mark:
+    """A coding of the text; one of a passage that is not in it, as where words were erased, counts for the whole."""
+    outside = mark.start is not None and not 0 <= mark.start < (mark.end or 0) <= len(text)
+    return replace(mark, start=None, end=None) if outside else mark
 
 
 def _what(mark: Mark) -> tuple[object, ...]:

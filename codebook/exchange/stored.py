@@ -9,6 +9,7 @@
     The end: how many texts there are. An import that was stopped has no such record, and so is none.
 """
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -85,19 +86,25 @@ def _task(source: Source) -> dict[str, Any]:
         "text": source.text,
         "variables": dict(source.variables),
     }
-    return {"data": data, "annotations": [_annotation(mark) for mark in source.marks]}
+    return {"data": data, "annotations": [_annotation(mark, source.text) for mark in source.marks]}
 
 
-def _annotation(mark: Mark) -> dict[str, Any]:
+def _annotation(mark: Mark, text: str) -> dict[str, Any]:
     return {
         "coder": list(mark.who),
         "code": mark.code,
         "start": mark.start,
         "end": mark.end,
+        "passage": _hash(text[mark.start : mark.end]),
         "memo": mark.memo,
         "confidence": mark.confidence,
         "coded_at": mark.at.isoformat() if mark.at else None,
     }
+
+
+def _hash(passage: str) -> str:
+    """What tells whether a passage still stands where it stood."""
+    return hashlib.sha256(passage.encode()).hexdigest()[:16]
 
 
 @dataclass
@@ -127,9 +134,8 @@ def read(study: Study) -> Imported:
                 continue
             project = page.path.split("/")[1]
             found.texts.append(_text(project, data, page.run_id))
-            found.codings += [
-                _coding(project, data, annotation, names, page.run_id) for annotation in task["annotations"]
-            ]
+            rows = (_coding(project, data, each, names, page.run_id) for each in task["annotations"])
+            found.codings += {tuple(getattr(row, name) for name in row.KEY): row for row in rows}.values()
     found.damage = list(raw.damage)
     return found
 
@@ -152,6 +158,8 @@ def _coding(
 ) -> ImportedCoding:
     coder, number, arm = given["coder"]
     start, end, memo = given["start"], given["end"], given["memo"]
+    if _hash(data["text"][start:end]) != given["passage"]:
+        start = end = None  # what was marked has been erased since: the code counts for the text
     return ImportedCoding(
         project=project,
         unit_id=data["unit_id"],

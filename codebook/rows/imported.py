@@ -48,7 +48,9 @@ class ImportedCoding(Row):
     round: Annotated[int, "Coding round; 1 for another project's"]
     arm: Annotated[str, "As in `codings`; `plain` for another project's"]
     code: Annotated[str, "Code id that the import gave; empty where the coder read the text and gave no code"]
-    start: Annotated[int | None, "First character of the passage; null for the whole text", Unit("characters")]
+    start: Annotated[
+        int | None, "First character of the passage; null for the whole text, or if it was erased", Unit("characters")
+    ]
     end: Annotated[int | None, "First character behind the passage", Unit("characters")]
     quote: Annotated[str | None, "The passage itself"]
     confidence: Annotated[Confidence | None, "How sure the coder is; null where not stated"]
