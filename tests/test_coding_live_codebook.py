@@ -39,7 +39,8 @@ def passage(coder: LiveCoder, unit: str, words: str, code: str) -> dict[str, Any
 
 
 def codings(study: Study) -> list[tuple[str, str, str | None, str | None, str]]:
-    return [(c.unit_id, c.code, c.code_as_given, c.memo, c.codebook_version) for c in study.read(Coding)]
+    rows = (row for row in study.read(Coding) if row.round == 1)
+    return [(c.unit_id, c.code, c.code_as_given, c.memo, c.codebook_version) for c in rows]
 
 
 def test_projects_follow_rename_merge_split_move_and_retire(
@@ -64,12 +65,15 @@ def test_projects_follow_rename_merge_split_move_and_retire(
     before = results(live, a.project)
     (study.path / "codebook.yaml").write_text(SECOND, encoding="utf-8")
     command("codebook", "migrate")
-    command("coding", "push")
+    pushed = command("coding", "push")
     page = live.ask("GET", f"/api/projects/{a.project}")["label_config"]
     after = results(live, a.project)
     a.ask("PATCH", f"/api/annotations/{saved['id']}/", {"result": [*saved["result"], memo("looked again")]})
     a.annotate("t5", ["SEC", "SEC.malicious"], ["SEC", "USE.flag"])
-    command("coding", "pull")
+    again = coder_of(study, "coder_a", "coding", 2)
+    again.annotate("t3", ["SEC", "SEC.owner"], ["USE", "USE.err"])
+    pulled = command("coding", "pull")
+    pushed_again = command("coding", "push")
 
     assert after == before, "no annotation is changed by another page"
     assert choices(page) == {"SEC", "SEC.malicious", "SEC.code", "SEC.owner", "USE.flag", "USE", "USE.err"}
@@ -81,6 +85,14 @@ def test_projects_follow_rename_merge_split_move_and_retire(
         ("t5", "SEC.malicious", None, None, "2.0.0"),
         ("t5", "USE.flag", None, None, "2.0.0"),
         ("t6", "SEC.malicious", "SEC.mal", None, "1.0.0"),
+    ]
+    assert "coder_a round 2: 2 new units" in pushed
+    assert "coder_a round 2: 0 new units, 2 there already" in pushed_again
+    assert "2 codings of split codes are to be coded again" in pulled
+    assert sorted(task["data"]["unit_id"] for task in live.export(again.project)) == ["t3", "t6"]
+    assert [(c.unit_id, c.code, c.codebook_version) for c in study.read(Coding) if c.round == 2] == [
+        ("t3", "SEC.owner", "2.0.0"),
+        ("t3", "USE.err", "2.0.0"),
     ]
     start = [c.start for c in study.read(Coding) if c.quote == "A post"]
     assert len(start) == 1
