@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import duckdb
 
+from analysis.joins import from_clause
 from codebook.ledger import open_runs
 from codebook.study import Study
 
@@ -49,7 +50,8 @@ def _coding(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
             "gave it. Where coders disagree, both codes count."
         )
     table = "decisions" if decided else "codings"
-    left = _one(con, f"SELECT count(*) FROM threads ANTI JOIN {table} USING (thread_id) WHERE included")  # noqa: S608 - two fixed words
+    threads = from_clause(["threads"])
+    left = _one(con, f"SELECT count(*) FROM {threads} ANTI JOIN {table} USING (thread_id) WHERE included")  # noqa: S608 - declared names
     if left and coded + decided:
         yield f"Included threads without {table}, in no crosstab: {left}."
     apart = _one(con, "SELECT count(DISTINCT annotation_id) FROM quarantine")

@@ -56,7 +56,12 @@ def _each(table: str, key: str, column: str, name: str) -> str:
         FROM {table}"""  # noqa: S608 - only the names below come here
 
 
+_THREADS = """SELECT threads.* REPLACE (
+        included AND thread_id NOT IN (SELECT thread_id FROM screened WHERE NOT screened.included) AS included
+    ) FROM threads"""
+
 RELATIONS = {
+    "threads": _THREADS,
     "codings": _coded("codings"),
     "decisions": _coded("decisions"),
     "thread_labels": _each("threads", "thread_id", "labels", "label"),
@@ -64,7 +69,8 @@ RELATIONS = {
     "model_tags": _each("models", "model_id", "tags", "tag"),
     "model_criteria": _each("models", "model_id", "criteria", "criterion"),
 }
-"""Relations that are more than a table: codings with their theme, lists with one row per entry.
+"""Relations that are more than a table: threads that count as included only if they were not screened out, codings
+with their theme, lists with one row per entry.
 
 The theme of a code is in the relation ``codes(code, theme)``, which :func:`analysis.crosstab.pairs` makes.
 """

@@ -41,7 +41,8 @@ def _left_out(made: Pairs, table: Crosstab) -> str:
         return ""
     included = "true" if table.question.every else "included"
     (left,) = made.con.execute(
-        f"SELECT count(*) FROM threads WHERE {included} AND thread_id NOT IN (SELECT thread_id FROM {origin})"  # noqa: S608 - two fixed words each
+        f"SELECT count(*) FROM {from_clause(['threads'])} "  # noqa: S608 - declared names, two fixed words each
+        f"WHERE {included} AND thread_id NOT IN (SELECT thread_id FROM {origin})"
     ).fetchall()[0]
     return f"; {left} without {origin} are not counted" if left else ""
 

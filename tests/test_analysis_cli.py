@@ -7,10 +7,10 @@ from typing import Any
 import hand_study
 import pytest
 from click.testing import CliRunner, Result
-from hand_study import BOOK, coding, thread
+from hand_study import BOOK, coding, row, thread
 
 from analysis.cli import cli
-from codebook.rows import Coding, Thread
+from codebook.rows import Coding, Screened, Thread
 from codebook.study import Study
 
 Make = Callable[..., Study]
@@ -105,6 +105,43 @@ coded by a coder,,4
 decided,,0
 """
     assert expected == done.stdout
+
+
+def test_what_was_screened_out_is_a_step_of_the_flow_and_in_no_count(study: Study) -> None:
+    verdicts = [("t1", True, None), ("t2", False, "off"), ("t3", False, None), ("t5", True, None)]
+    study.write(Screened, [row(Screened, thread_id=t, included=yes, criterion=why) for t, yes, why in verdicts])
+    done = CliRunner().invoke(cli, ["flow", "--format", "csv", "--study", str(study.path)])
+    years = CliRunner().invoke(cli, ["crosstab", "source", "year", "--format", "csv", "--study", str(study.path)])
+    codes = CliRunner().invoke(cli, ["crosstab", "theme", "source", "--format", "csv", "--study", str(study.path)])
+
+    expected = """\
+step,reason,threads
+found,,6
+excluded,,1
+excluded in collect,only in code,1
+included,,5
+screened out,no one criterion,1
+screened out,off,1
+screened in,,1
+not screened yet,,2
+coded by a coder,,2
+decided,,0
+"""
+    assert expected == done.stdout
+    assert years.stdout.splitlines() == [
+        "source,2023,2024,(none),total",
+        "forum,0,1,1,2",
+        "github,1,0,0,1",
+        "total,1,1,1,3",
+    ]
+    assert codes.stdout.splitlines() == [
+        "theme,forum,github,total",
+        "Usability,0,1,1",
+        "Security,0,1,1",
+        "(none),1,0,1",
+        "total,1,1,2",
+    ]
+    assert "; 1 without codings are not counted" in codes.stderr, "t6; nobody misses those that were screened out"
 
 
 def test_variables_are_listed() -> None:
