@@ -97,6 +97,11 @@ def as_record(page: Page) -> bytes:
     return (json.dumps(head | body, ensure_ascii=False) + "\n").encode()
 
 
+def record_sha256(page: Page) -> str:
+    """Hash of a whole record: of its line as it lies in a segment, hexadecimal."""
+    return hashlib.sha256(as_record(page)).hexdigest()
+
+
 def as_page(record: bytes) -> Page:
     """The page of a record.
 

@@ -8,16 +8,21 @@ killed later is finished by the next call.
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 from typing import BinaryIO
 
-from codebook.raw import Page, RawStore, compressed, member
+from codebook.raw import Page, RawStore, compressed, member, record_sha256
 
 Change = Callable[[Page], Page]
 
+MOVED = "REWRITE /moved"
+"""The request of the record that says which hashes took the places of which."""
+
+_HASH = re.compile(rb"[0-9a-f]{64}")
 _LIST = "rewriting.json"
 _ASIDE = ".aside"
 
@@ -35,15 +40,17 @@ class Rewritten:
     damaged: tuple[str, ...]
 
 
-def rewrite(store: RawStore, change: Change, *, keep: bool = True) -> Rewritten:
+def rewrite(store: RawStore, change: Change, *, keep: bool = True, run_id: str | None = None) -> Rewritten:
     """Put changed pages in the place of the old ones; all other records stay byte for byte.
 
-    A record that names another by the hash of its body names it by its new hash afterwards.
+    With ``run_id``, records may name earlier ones by hash, that of the body or of the whole record: they name them by
+    their new hashes afterwards, and a last record ``REWRITE /moved`` of that run says which hash was replaced by which.
 
     Args:
         store: The raw store; nobody else writes to it.
         change: Gives the page that is to be there, the same object if nothing is to be changed.
         keep: Write what was found; otherwise only count.
+        run_id: The run that rewrites, for a store whose records name each other; None for another.
     """
     _finish(store.folder)
     moved: dict[str, str] = {}
@@ -58,10 +65,13 @@ def rewrite(store: RawStore, change: Change, *, keep: bool = True) -> Rewritten:
                 new = _renamed(change(page), moved)
                 pages += new is not page
                 parts.append(_as_it_lies(file, start) if new is page else compressed(new))
-                _note(page, new, moved)
+                if run_id is not None and new is not page:
+                    moved |= _moved(page, new)
         if keep and b"".join(parts) != path.read_bytes():
             _write(path.with_name(name + _ASIDE), b"".join(parts))
             written.append(name)
+    if written and moved:
+        written.append(_say(store, moved, run_id or ""))
     if written:
         _write(store.folder / (_LIST + _ASIDE), json.dumps(written).encode())
         (store.folder / (_LIST + _ASIDE)).replace(store.folder / _LIST)
@@ -89,16 +99,27 @@ def _as_it_lies(file: BinaryIO, start: int) -> bytes:
 
 
 def _renamed(page: Page, moved: dict[str, str]) -> Page:
-    body = page.body
-    for old, new in moved.items():
-        if old.encode() in body:
-            body = body.replace(old.encode(), new.encode())
+    """The page, naming others by their new hashes."""
+    if not moved:
+        return page
+    body = _HASH.sub(lambda found: moved.get(found[0].decode(), found[0].decode()).encode(), page.body)
     return page if body == page.body else replace(page, body=body)
 
 
-def _note(old: Page, new: Page, moved: dict[str, str]) -> None:
-    if old.request.startswith("PULL ") and new.body != old.body:
-        moved[hashlib.sha256(old.body).hexdigest()] = hashlib.sha256(new.body).hexdigest()
+def _moved(old: Page, new: Page) -> dict[str, str]:
+    before = (hashlib.sha256(old.body).hexdigest(), record_sha256(old))
+    after = (hashlib.sha256(new.body).hexdigest(), record_sha256(new))
+    return {one: other for one, other in zip(before, after, strict=True) if one != other}
+
+
+def _say(store: RawStore, moved: dict[str, str], run_id: str) -> str:
+    """Write aside the segment that says what moved: its name."""
+    number = int(store.segments()[-1].name.split(".")[0]) + 1
+    name = f"{number:06d}.jsonl.gz"
+    body = json.dumps(moved, sort_keys=True).encode()
+    said = Page(MOVED, 200, {"content-type": "application/json"}, body, run_id)
+    _write(store.folder / (name + _ASIDE), compressed(said))
+    return name
 
 
 def _write(path: Path, content: bytes) -> None:

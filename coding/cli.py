@@ -19,6 +19,7 @@ from coding import push as pushing
 from coding import status as counting
 from coding.adjudication.command import adjudicate
 from coding.agreement.command import agreement
+from coding.audit.command import audit, told
 from coding.proposals.command import proposals
 from coding.sampling.command import command as sample
 from coding.saturation.command import saturation
@@ -136,6 +137,8 @@ def _pull(study: Study) -> None:
             run.used(study.path / "codebook.yaml")
         pulling.pull(study, run, studio, say)
         _report(study, derive.rebuild(study, say, run=run))
+        for line in told(study, run.id):
+            say(line)
 
 
 def _needs_a_codebook(study: Study) -> bool:
@@ -181,6 +184,7 @@ def coders(study: Study, *, fmt: str, output: Path | None) -> None:
 
 cli.add_command(proposals)
 cli.add_command(agreement)
+cli.add_command(audit)
 cli.add_command(sample)
 cli.add_command(saturation)
 

@@ -28,6 +28,7 @@ from codebook.study import Study, table_name
 from codebook.versions import recorded
 from coding import records
 from coding.adjudication import tables as adjudication
+from coding.audit import events
 from coding.label import Place
 from coding.proposals import tables as proposals
 from coding.records import Records
@@ -152,6 +153,7 @@ DERIVED: tuple[Callable[[Study, list[Records], Kept], Tables], ...] = (
     _codings,
     proposals.tables,
     screening.tables,
+    events.tables,
     adjudication.tables,
 )
 """What gives tables from raw records, in the order in which they are written; no table where there are no records.

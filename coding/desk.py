@@ -12,6 +12,7 @@ from codebook.raw import RawStore
 from codebook.rows import Post, Thread
 from codebook.study import Study
 from coding import records, sent
+from coding.audit import page
 from coding.label import Label, Place, in_description, marker
 from coding.records import Push, PushedUnit, Records
 from coding.stock import take_stock
@@ -128,6 +129,8 @@ class Desk:
         gone_since = len(self.present) - counts["there"]
         if gone_since:
             line += f"; {gone_since} are not included any more, or not planned, and stay there"
+        if counts["page"]:
+            line += "; its labelling page was changed by hand and is put right"
         if counts["twice"]:
             line += f"; {counts['twice']} were there twice, the ones that nobody had worked on are gone"
         if counts["foreign"]:
@@ -152,11 +155,15 @@ def open_desk(study: Study, run: Run, studio: Studio, place: Place, sheet: Sheet
     shown = label.showing(sheet.version, sheet.sha256, sheet.config, now)
     if project is None:
         title = f"{study.settings.study.title[: _TITLE_LENGTH - len(str(place)) - 3]} ({place})"[-_TITLE_LENGTH:]
-        project = studio.create_project(title, shown.description(), sheet.config)
-    elif shown != label:
+        label, project = shown, studio.create_project(title, shown.description(), sheet.config)
+    known = records.read(store)
+    changed = project.label_config != sheet.config and page.is_changed(label, project)
+    if changed:
+        page.record(known, label, project, run.id, studio.address.url, put_right=True)
+    if changed or shown != label:
         studio.update_project(project.id, shown.description(), sheet.config)
-    desk = Desk(shown, project, run, studio, store, {})
-    _take_stock(study, desk, records.read(store))
+    desk = Desk(shown, project, run, studio, store, {}, Counter(page=int(changed)))
+    _take_stock(study, desk, known)
     return desk
 
 
@@ -164,7 +171,7 @@ def _take_stock(study: Study, desk: Desk, known: Records) -> None:
     """Find out what is in a project; record what came there in a push that was killed."""
     uid, project = desk.label.uid, desk.project.id
     units, seconds = sent.awaited(study, uid)
-    stock = take_stock(desk.studio, project, known.tasks(uid), units, seconds)
+    stock = take_stock(desk.studio, project, known.units_by_task(uid), units, seconds)
     for task in stock.twice:
         desk.studio.delete_task(project, task)
     desk.counts.update(foreign=stock.foreign, twice=len(stock.twice))

@@ -2,26 +2,32 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 from codebook.errors import StoppedEarly, StudyError
 from codebook.ledger import Run
+from codebook.raw import Page
 from codebook.study import Study
 from codebook.versions import recorded
 from coding import accounts, records
+from coding.audit import chain, page
 from coding.desk import check_there, find_projects
 from coding.label import Label, Place, Purpose
 from coding.push import named_coders
 from coding.records import Pull, Records
 from coding.screening import page as screening
-from coding.studio import Project, Studio
+from coding.studio import Project, Studio, TaskHead
 
 Tell = Callable[[str], None]
 
-_RANGE = 100
-"""Ids of tasks per export. The ranges are fixed, so that an export changes only if one of its tasks does."""
+_RANGE, _HEADS = 250, 1000
+"""Ids of tasks per export, and per list of tasks. The ranges are fixed, so that one changes only if a task of it does.
+
+An export names its tasks in the address, which servers in between often limit to 8 KB: that is 400.
+"""
 
 
 def pull(study: Study, run: Run, studio: Studio, tell: Tell) -> None:
@@ -47,7 +53,7 @@ def pull(study: Study, run: Run, studio: Studio, tell: Tell) -> None:
         if not any(place.coder == coder for place in projects):
             tell(f"{coder}: has no project yet; run: coding push")
     for place in sorted(projects):
-        now = _Now(account[place], codes[place.purpose])
+        now = _Now(account[place], codes[place.purpose], {number: email for email, number in users.items()})
         tell(_pull_one(run, studio, projects[place], known[place.coder], now))
 
 
@@ -76,50 +82,87 @@ def _codes(study: Study, purpose: Purpose) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Now:
-    """What decides how a place is read: the account that works there, and the codes."""
+    """What decides how a place is read: the account that works there, and the codes; and all accounts by id."""
 
     account: int
     codes: Mapping[str, str]
+    emails: Mapping[int, str]
 
 
 def _pull_one(run: Run, studio: Studio, found: tuple[Label, Project], known: Records, decides: _Now) -> str:
     label, project = found
     base = studio.address.url
-    shas, annotated = [], 0
-    for first, tasks in _ranges(studio, project.id):
-        body = studio.export(project.id, tasks)
-        annotated += _count(body, project.id)
-        page = known.store.erase(records.export_page(label, first, first + _RANGE - 1, body, run.id, base))
-        sha = hashlib.sha256(page.body).hexdigest()
-        if sha not in known.places:
-            known.places[sha] = known.store.append(page)
-        shas.append(sha)
-    now = Pull(label=label, project=project.id, account=decides.account, codes=decides.codes, exports=tuple(shas))
-    before = [one for one in known.last_pulls() if one.label.uid == label.uid]
-    if before != [now]:
-        known.store.append(records.pull_page(now, run.id, base))
-    return f"{label.place}: {annotated} annotated units" + ("" if before != [now] else ", nothing new")
+    before = next((one for one in known.last_pulls() if one.label.uid == label.uid), None)
+    if page.is_changed(label, project):
+        page.record(known, label, project, run.id, base, put_right=False)
+    tasks = sorted({task.id: task for task in studio.tasks(project.id, data=False)}.values(), key=lambda task: task.id)
+    heads = [_keep(known, _heads(label, first, group, run.id, base)) for first, group in _ranges(tasks, _HEADS)]
+    exports, annotated, people = [], 0, {task.touched_by for task in tasks if task.touched_by is not None}
+    for first, group in _ranges([task for task in tasks if task.annotations], _RANGE):
+        body = studio.export(project.id, [task.id for task in group])
+        given = _tasks(body, project.id)
+        annotated += len(given)
+        people |= set(_accounts(given))
+        exports.append(_keep(known, records.export_page(label, first, first + _RANGE - 1, body, run.id, base)))
+    now = Pull(
+        label=label,
+        project=project.id,
+        account=decides.account,
+        codes=decides.codes,
+        exports=tuple(exports),
+        heads=tuple(heads),
+        people={str(one): decides.emails[one] for one in sorted(people & decides.emails.keys())},
+        chain=chain.link(known, label.uid),
+    )
+    known.add(records.pull_page(now, run.id, base))
+    run.notes.setdefault(chain.NOTE, {}).setdefault(label.coder, []).append(chain.head(known, label.uid))
+    return f"{label.place}: {annotated} annotated units" + (", nothing new" if before == now else "")
 
 
-def _ranges(studio: Studio, project: int) -> Iterator[tuple[int, list[int]]]:
-    """The annotated tasks of a project, in ranges of ids."""
-    annotated = sorted(task.id for task in studio.tasks(project, data=False) if task.annotations)
-    for number, group in groupby(annotated, key=lambda task: task // _RANGE):
-        yield number * _RANGE, list(group)
+def _keep(known: Records, page: Page) -> str:
+    """Store a record unless the same was stored before.
+
+    Returns:
+        The hash of its body.
+    """
+    page = known.store.erase(page)
+    sha = hashlib.sha256(page.body).hexdigest()
+    if sha not in known.places:
+        known.add(page)
+    return sha
 
 
-def _count(body: bytes, project: int) -> int:
-    """The number of tasks in an export.
+def _ranges(tasks: Sequence[TaskHead], size: int) -> Iterator[tuple[int, list[TaskHead]]]:
+    """Tasks in ranges of ids, with the first id of each range."""
+    for number, group in groupby(tasks, key=lambda task: task.id // size):
+        yield number * size, list(group)
+
+
+def _heads(label: Label, first: int, tasks: Sequence[TaskHead], run_id: str, base: str) -> Page:
+    rows = [(task.id, task.touched_at, task.touched_by) for task in tasks]
+    return records.heads_page(label, first, first + _HEADS - 1, rows, run_id, base)
+
+
+def _tasks(body: bytes, project: int) -> list[Any]:
+    """The tasks of an export.
 
     Raises:
         StoppedEarly: It is not whole.
     """
     try:
         tasks = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         tasks = None
     if not isinstance(tasks, list):
         raise StoppedEarly(
             "the export is not a JSON list", where=f"project {project}", hint="Run the same command again."
         )
-    return len(tasks)
+    return tasks
+
+
+def _accounts(tasks: Sequence[Any]) -> Iterator[int]:
+    """The ids of the accounts that made or saved annotations."""
+    lists = (task.get("annotations") for task in tasks if isinstance(task, dict))
+    annotations = (one for each in lists if isinstance(each, list) for one in each if isinstance(one, dict))
+    given = (one.get(key) for one in annotations for key in ("completed_by", "updated_by"))
+    return (one for one in given if isinstance(one, int))

@@ -9,10 +9,14 @@ One raw store per coder, ``raw/coding/<coder>/``, with these kinds of records:
 ``PULL /<coder>/<uid>/tasks?from=N&to=M``
     Label Studio's own export of the annotated tasks with ids N to M, byte for byte. One that is the same
     as one before is not stored again.
+``PULL /<coder>/<uid>/heads?from=N&to=M``
+    All tasks of the project with ids N to M: number, when and by whose account it was touched last. Stored as exports.
 ``PULL /<coder>/<uid>/end``
-    The end of a pull: by hash, the exports that together are the project at that moment, and everything that decides
-    how they are read (the coder's account, the codes of the codebook). A pull that was stopped has no such record,
-    and so is none.
+    The end of a pull: by hash, the exports and heads that together are the project at that moment, and everything that
+    decides how they are read (the coder's account, the codes of the codebook). A pull that was stopped has no such
+    record, and so is none. It is a link of a chain, see ``coding.audit.chain``.
+``FOUND /<coder>/<uid>/page``
+    A labelling page that is not the one that the toolkit gave the project.
 
 The last pull whose exports are all there is the one that counts. Tables come from these records alone: neither a server
 nor ``codebook.yaml`` is asked, so a codebook that changed since the pull changes nothing until the next pull.
@@ -21,7 +25,7 @@ nor ``codebook.yaml`` is asked, so a codebook that changed since the pull change
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from codebook.raw import Page, RawStore
@@ -51,6 +55,7 @@ class Push:
     units: tuple[PushedUnit, ...]
     run_id: str
     tasks: Mapping[str, int] = field(default_factory=dict)
+    at: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +68,12 @@ class Pull:
         account: Id of the coder's account.
         codes: Every code of the codebook at that moment: ``leaf``, ``inner``, ``retired``, ``proposed``.
         exports: Hashes of the exports, in the order of the tasks.
+        heads: Hashes of the lists of tasks; None in records of earlier versions.
+        people: E-mail addresses of the accounts that did something in the project, by id.
+        chain: What makes it a link, see :func:`coding.audit.chain.link`; None in records of earlier versions.
+        pushes: How many pushes were recorded before it, of all the coder's projects.
+        run_id: The run that pulled.
+        at: When the pull ended (ISO 8601, UTC).
     """
 
     label: Label
@@ -70,6 +81,33 @@ class Pull:
     account: int
     codes: Mapping[str, str]
     exports: tuple[str, ...]
+    heads: tuple[str, ...] | None = None
+    people: Mapping[str, str] = field(default_factory=dict, compare=False)
+    chain: Mapping[str, Any] | None = field(default=None, compare=False)
+    pushes: int = field(default=0, compare=False)
+    run_id: str = field(default="", compare=False)
+    at: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundPage:
+    """A labelling page that somebody changed by hand.
+
+    Args:
+        label: Whose project it is.
+        project: Its number on the server.
+        config: The page that was found.
+        put_right: Whether the toolkit's own page took its place at once.
+        run_id: The run that found it.
+        at: When (ISO 8601, UTC).
+    """
+
+    label: Label
+    project: int
+    config: str
+    put_right: bool
+    run_id: str = ""
+    at: str = ""
 
 
 @dataclass
@@ -79,15 +117,51 @@ class Records:
     store: RawStore
     pushes: list[Push] = field(default_factory=list)
     pulls: list[Pull] = field(default_factory=list)
+    pages: list[FoundPage] = field(default_factory=list)
     changes: dict[str, dict[str, str]] = field(default_factory=dict)
     """By project, the units whose text has changed since they were pushed, and the hash of the new text."""
     places: dict[str, tuple[str, int]] = field(default_factory=dict)
+    tails: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
+    """Per project, where its last end of a pull lies, and all records behind that."""
+
+    def add(self, page: Page) -> None:
+        """Store a record, and know it."""
+        page = self.store.erase(page)
+        self.know(self.store.append(page), page)
+
+    def know(self, place: tuple[str, int], page: Page) -> None:
+        """Take in a record that lies at a place."""
+        ends = page.request.startswith("PULL ") and page.path.endswith("/end")
+        if page.request.startswith("PUSH "):
+            self.pushes.append(_push(page))
+        elif ends:
+            self.pulls.append(replace(_pull(page), pushes=len(self.pushes)))
+        elif page.request.startswith("FOUND "):
+            self.pages.append(_found_page(page))
+        elif page.request.startswith("CHANGED "):
+            body = page.json()
+            self.changes[body["label"]["uid"]] = {unit["unit_id"]: unit["content_sha256"] for unit in body["units"]}
+        else:
+            self.places.setdefault(hashlib.sha256(page.body).hexdigest(), place)
+        tail = self.tails.setdefault(uid_of(page), [])
+        if ends:
+            tail.clear()
+        tail.append(place)
 
     def units(self, uid: str) -> dict[str, PushedUnit]:
         """The units of a project by id."""
         return {unit.unit_id: unit for push in self.pushes if push.label.uid == uid for unit in push.units}
 
-    def tasks(self, uid: str) -> dict[int, PushedUnit]:
+    def tasks(self, pull: Pull) -> dict[int, PushedUnit]:
+        """The units that were pushed to a pull's project before it, by the numbers of their tasks."""
+        pushes = [push for push in self.pushes[: pull.pushes] if push.label.uid == pull.label.uid]
+        return {push.tasks[u.unit_id]: u for push in pushes for u in push.units if u.unit_id in push.tasks}
+
+    def whole_pulls(self) -> list[Pull]:
+        """The pulls whose exports can all be read, oldest first."""
+        return [pull for pull in self.pulls if all(sha in self.places for sha in pull.exports)]
+
+    def units_by_task(self, uid: str) -> dict[int, PushedUnit]:
         """The units of a project by the number of their task, where it is known."""
         found: dict[int, PushedUnit] = {}
         for push in (push for push in self.pushes if push.label.uid == uid):
@@ -97,8 +171,7 @@ class Records:
 
     def last_pulls(self) -> list[Pull]:
         """Per project, the last pull whose exports can all be read."""
-        whole = [pull for pull in self.pulls if all(sha in self.places for sha in pull.exports)]
-        return list({pull.label.uid: pull for pull in whole}.values())
+        return list({pull.label.uid: pull for pull in self.whole_pulls()}.values())
 
     def exports(self, pull: Pull) -> Iterator[Page]:
         """The exports of a pull."""
@@ -124,16 +197,14 @@ def read(raw: RawStore) -> Records:
     """Read a coder's raw store; exports stay on disk, only their places are kept."""
     records = Records(raw)
     for place, page in raw.places():
-        if page.request.startswith("PUSH "):
-            records.pushes.append(_push(page))
-        elif page.request.startswith("CHANGED "):
-            body = page.json()
-            records.changes[body["label"]["uid"]] = {unit["unit_id"]: unit["content_sha256"] for unit in body["units"]}
-        elif page.path.endswith("/end"):
-            records.pulls.append(_pull(page))
-        else:
-            records.places.setdefault(hashlib.sha256(page.body).hexdigest(), place)
+        records.know(place, page)
     return records
+
+
+def uid_of(page: Page) -> str:
+    """The project that a record is about, by its own id; empty if it is about none."""
+    parts = page.path.split("/")
+    return parts[2] if len(parts) > len(("", "coder", "uid")) else ""
 
 
 def workplace(study: Study, coder: str, url: str) -> str:
@@ -162,6 +233,19 @@ def export_page(label: Label, first: int, last: int, body: bytes, run_id: str, b
     return _page(f"PULL /{label.coder}/{label.uid}/tasks?from={first}&to={last}", body, run_id, base)
 
 
+def heads_page(label: Label, first: int, last: int, heads: Sequence[Sequence[object]], run_id: str, base: str) -> Page:
+    """The record of the tasks with ids ``first`` to ``last``: rows of id, touched at, touched by."""
+    request = f"PULL /{label.coder}/{label.uid}/heads?from={first}&to={last}"
+    return _page(request, json.dumps(heads, separators=(",", ":")).encode(), run_id, base)
+
+
+def found_page(found: FoundPage, base: str) -> Page:
+    """The record of a page that somebody changed."""
+    label = found.label
+    body = {"label": label.values(), "project": found.project, "config": found.config, "put_right": found.put_right}
+    return _page(f"FOUND /{label.coder}/{label.uid}/page", _json(body), found.run_id, base)
+
+
 def pull_page(pull: Pull, run_id: str, base: str) -> Page:
     """The record of the end of a pull."""
     body = {
@@ -170,6 +254,9 @@ def pull_page(pull: Pull, run_id: str, base: str) -> Page:
         "account": pull.account,
         "codes": dict(pull.codes),
         "exports": list(pull.exports),
+        "heads": pull.heads,
+        "people": dict(pull.people),
+        "chain": pull.chain,
     }
     return _page(f"PULL /{pull.label.coder}/{pull.label.uid}/end", _json(body), run_id, base)
 
@@ -200,6 +287,7 @@ def _push(page: Page) -> Push:
         units=tuple(PushedUnit(**unit) for unit in units),
         run_id=page.run_id,
         tasks=body.get("tasks", {}),
+        at=page.fetched_at,
     )
 
 
@@ -211,4 +299,21 @@ def _pull(page: Page) -> Pull:
         account=body["account"],
         codes=body["codes"],
         exports=tuple(body["exports"]),
+        heads=None if body.get("heads") is None else tuple(body["heads"]),
+        people=body.get("people", {}),
+        chain=body.get("chain"),
+        run_id=page.run_id,
+        at=page.fetched_at,
+    )
+
+
+def _found_page(page: Page) -> FoundPage:
+    body = page.json()
+    return FoundPage(
+        label=Label.of(body["label"]),
+        project=body["project"],
+        config=body["config"],
+        put_right=body["put_right"],
+        run_id=page.run_id,
+        at=page.fetched_at,
     )

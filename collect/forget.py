@@ -139,8 +139,10 @@ def _seen(study: Study, chosen: list[tuple[Source, Site]]) -> Iterator[tuple[str
                     yield site.name, seen
 
 
-def erase(study: Study, forgotten: Forgotten, *, keep: bool) -> tuple[dict[str, int], list[str]]:
+def erase(study: Study, forgotten: Forgotten, *, keep: bool, run_id: str = "") -> tuple[dict[str, int], list[str]]:
     """Take what is forgotten out of all raw stores, or only count.
+
+    Records of coding are links of a chain; where it is mended stands in a record of the run ``run_id``.
 
     Returns:
         The pages that are changed, by store, and what could not be read and was removed.
@@ -149,7 +151,8 @@ def erase(study: Study, forgotten: Forgotten, *, keep: bool) -> tuple[dict[str, 
     damaged: list[str] = []
     for stage in ("collect", "coding", "exchange"):
         for folder in _folders(study.path / "raw" / stage):
-            done = rewrite(RawStore(folder), forgotten.eraser(stage, folder.name).page, keep=keep)
+            chained = run_id if stage == "coding" else None
+            done = rewrite(RawStore(folder), forgotten.eraser(stage, folder.name).page, keep=keep, run_id=chained)
             pages[f"{stage}/{folder.name}"] = done.pages
             damaged += [f"{stage}/{folder.name}: {sentence}" for sentence in done.damaged]
     if keep:

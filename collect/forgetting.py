@@ -54,7 +54,7 @@ def carry_out(study: Study, asked: Asked) -> gather.Derived:
         found = _find(study, asked, run.id)
         forgotten = study.forgotten
         forgotten.add(found.tombstones)
-        pages, damaged = forget.erase(study, forgotten, keep=True)
+        pages, damaged = forget.erase(study, forgotten, keep=True, run_id=run.id)
         run.notes["pages"] = pages
         for sentence in damaged:
             say(f"{sentence}; removed, because nobody can tell what it holds")

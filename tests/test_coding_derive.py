@@ -181,7 +181,14 @@ def test_a_rebuild_gives_the_same_bytes_in_any_folder(make_study: MakeStudy, tmp
     derive.rebuild(desk.study, print)
     derive.rebuild(desk.study, print, folder=tmp_path / "other")
 
-    names = ["codings.parquet", "proposals.parquet", "quarantine.parquet", "shown.parquet", "units.parquet"]
+    names = [
+        "audit.parquet",
+        "codings.parquet",
+        "proposals.parquet",
+        "quarantine.parquet",
+        "shown.parquet",
+        "units.parquet",
+    ]
     assert sorted(p.name for p in (tmp_path / "other").iterdir()) == names
     for name in names:
         assert (tmp_path / "other" / name).read_bytes() == (desk.study.path / "tables" / name).read_bytes()

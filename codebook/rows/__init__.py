@@ -5,6 +5,7 @@ A column is an annotated field: its Python type gives the Parquet type, the text
 all of it; ``codebook.tables`` turns it into Parquet.
 """
 
+from codebook.rows.audit import Audited
 from codebook.rows.claims import Claim, Document
 from codebook.rows.coding import Coding, Decision, Quarantined, Suggestion, Topic, UnitOfCoding
 from codebook.rows.column import Row, Unit
@@ -33,6 +34,7 @@ TABLES: dict[str, type[Row]] = {
     "codings": Coding,
     "quarantine": Quarantined,
     "proposals": Proposal,
+    "audit": Audited,
     "recode": Recode,
     "decisions": Decision,
     "imported_texts": ImportedText,
@@ -50,6 +52,7 @@ TABLES: dict[str, type[Row]] = {
 
 __all__ = [
     "TABLES",
+    "Audited",
     "Change",
     "Claim",
     "Coding",
