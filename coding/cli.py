@@ -13,7 +13,7 @@ from codebook.command import say, show, shows_a_table, stage, with_study
 from codebook.errors import Missing, StudyError
 from codebook.rows import Decision, Quarantined, Screened
 from codebook.study import Study
-from coding import accounts, derive, environment, records, server
+from coding import accounts, derive, environment, recode, records, server
 from coding import pull as pulling
 from coding import push as pushing
 from coding import status as counting
@@ -150,8 +150,8 @@ def _report(study: Study, counts: dict[str, int]) -> None:
     reasons = Counter(row.reason for row in study.read(Quarantined))
     why = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
     say(f"{counts.get('Coding', 0)} codings; {sum(reasons.values())} in quarantine" + (f" ({why})" if why else ""))
-    if counts.get("Recode"):
-        say(f"{counts['Recode']} codings of split codes are to be coded again (table recode)")
+    if counts.get("Recode") and (left := recode.waiting(study)):
+        say(f"{left} codings of split codes are to be coded again (table recode)")
     if counts.get("Decision"):
         say(f"{len({row.unit_id for row in study.read(Decision)})} units are decided")
     if counts.get("Screening"):

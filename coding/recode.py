@@ -122,3 +122,19 @@ def recode_units(study: Study) -> Mapping[Place, list[str]]:
         place = Place(row.coder, "coding", row.round + 1, row.arm)
         found.setdefault(place, set()).add(row.unit_id)
     return {place: sorted(found[place]) for place in sorted(found)}
+
+
+_WAITING = """
+SELECT count(*) FROM recode WHERE NOT EXISTS (
+    SELECT 1 FROM codings
+    WHERE codings.unit_id = recode.unit_id AND codings.coder = recode.coder AND codings.arm = recode.arm
+      AND codings.round > recode.round
+)
+"""
+
+
+def waiting(study: Study) -> int:
+    """How many rows of ``recode`` nobody has answered: the coder has no coding of the unit in a later round."""
+    with study.connect() as con:
+        (count,) = con.execute(_WAITING).fetchone() or (0,)
+    return int(count)

@@ -171,6 +171,7 @@ def test_rename_merge_split_move_and_retire_after_coding(study: Study, run: Run)
     ]
     assert "codebook 2.0.0 is recorded" in migrated.err
     assert "5 codings; 3 in quarantine" in migrated.err
+    assert "1 codings of split codes are to be coded again (table recode)" in migrated.err
 
 
 def test_a_dry_run_and_a_second_migration_change_nothing(study: Study, run: Run) -> None:
