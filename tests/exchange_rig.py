@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from hand_study import BOOK, coding, row, thread
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from codebook.exchange.taken_over import as_yaml
@@ -18,6 +19,9 @@ MakeStudy = Callable[..., Study]
 
 EMOJI = "👩\u200d👩\u200d👧 says: e\u0301te\u0301 is 𐐷ot 🇩🇪 a flag"
 """A family of five code points, combining accents, letters beyond the Basic Multilingual Plane, a flag of two."""
+
+any_machine = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""For property tests: they say nothing about time."""
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40).map(valid_text)
 _headings = ("Include:", "\\Include:", "- x", "Code: A", "Status: retired", "# ", "  ", "\n")

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from exchange_rig import codebooks, nasty, texts
-from hypothesis import HealthCheck, given, settings
+from exchange_rig import any_machine, codebooks, nasty, texts
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -57,7 +57,7 @@ def sources(draw: st.DrawFn, ids: list[str]) -> Source:
     )
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@any_machine
 @given(data=st.data())
 def test_whatever_the_texts_and_names_are_a_project_comes_back_equal(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
@@ -72,7 +72,7 @@ def test_whatever_the_texts_and_names_are_a_project_comes_back_equal(
     gathered.given = tuple(found)
     gathered.thread_of = {(s.unit_id, "h"): (s.unit_id, "thread") for s in found}
     gathered.marks = {(s.unit_id, "h"): list(s.marks) for s in found}
-    write_qdpx(folder / "any.qdpx", gathered)
+    write_qdpx(folder / "any.qdpx", gathered, passages=data.draw(st.booleans()))
 
     with opened(folder / "any.qdpx") as archive:
         project = read_qdpx(archive)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from exchange_rig import codebooks, loaded, nasty
+from exchange_rig import any_machine, codebooks, loaded, nasty
 from hypothesis import example, given
 from lxml import etree
 
@@ -29,6 +29,7 @@ def from_csv(content: str) -> Taken:
     return take_over(entries, "", ())
 
 
+@any_machine
 @given(nasty)
 @example("_x0041\x07")
 @example("_x005F_x0007_")
@@ -42,6 +43,7 @@ def test_control_characters_and_what_looks_like_their_escape_are_told_apart() ->
     assert held("a\x07b _x0007_ snake_x1 _xyz") == "a_x0007_b _x005F_x0007_ snake_x1 _xyz"
 
 
+@any_machine
 @given(codebooks())
 def test_a_codebook_comes_back_equal_from_qdc_which_the_schema_holds_valid(book: Codebook) -> None:
     written = as_qdc(book)
@@ -52,6 +54,7 @@ def test_a_codebook_comes_back_equal_from_qdc_which_the_schema_holds_valid(book:
     assert (taken.version, taken.made) == ("1.2.3", ())
 
 
+@any_machine
 @given(codebooks())
 def test_a_codebook_comes_back_equal_from_csv_in_its_order(book: Codebook) -> None:
     written = as_csv(book)
@@ -60,6 +63,7 @@ def test_a_codebook_comes_back_equal_from_csv_in_its_order(book: Codebook) -> No
     assert read_csv(written.encode(), "x.csv")[1] == "1.2.3"
 
 
+@any_machine
 @given(codebooks())
 def test_a_codebook_comes_back_equal_from_yaml_in_its_order(book: Codebook) -> None:
     again = loaded(book.version, book.codes.values())
@@ -181,6 +185,7 @@ def test_markdown_shows_words_as_words() -> None:
     )
 
 
+@any_machine
 @given(nasty)
 def test_a_description_from_elsewhere_is_read_without_an_error(text: str) -> None:
     said = wording.read(text)

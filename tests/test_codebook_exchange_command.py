@@ -199,6 +199,7 @@ def test_markdown_goes_out_and_not_in(study: Study, tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         (("export", "book.xlsx"), "book.xlsx: no known format\n  Name a file with one of .qdc, .qdpx, .csv"),
+        (("export", "book.csv", "--passages"), "--passages is for a project"),
         (("import",), "needs either a FILE, or --from-raw"),
         (("import", "--from-raw"), "no project was imported\n  Run: codebook import FILE.qdpx"),
         (("import", "study.toml", "--as", "qdc", "--keep"), "--keep is for a project"),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from exchange_rig import EMOJI, TEXTS, coded, shown
+from hand_study import thread
 from lxml import etree
 from pyrefiqda import RefiCodebook, RefiProject
 
@@ -20,7 +21,7 @@ from codebook.exchange.qdpx_in import read_qdpx
 from codebook.exchange.qdpx_out import write_qdpx
 from codebook.exchange.taken_over import take_over
 from codebook.exchange.xml_text import local
-from codebook.rows import Coding, ShownText
+from codebook.rows import Coding, ShownText, Thread
 from codebook.rows.imported import ImportedCoding, ImportedText
 from codebook.study import Study
 
@@ -192,6 +193,34 @@ def test_a_passage_that_is_not_in_its_text_any_more_counts_for_the_text(study: S
         ("coder_b", "SEC.mal", None, None),
         ("coder_b", "USE.place", None, None),
     }
+
+
+def test_codes_of_whole_texts_can_be_passages_for_programs_that_know_no_others(
+    study: Study, tmp_path: Path, make_study: MakeStudy
+) -> None:
+    path, other = tmp_path / "passages.qdpx", make_study(name="other")
+    write_qdpx(path, gather(study), passages=True)
+    imported(other, path)
+
+    sources = RefiProject.load(path, str(tmp_path / "out")).sources.text_source
+    assert [coding for source in sources for coding in source.coding] == []
+    assert imported_codings(other) == given_codings(study)
+
+
+def test_texts_of_one_title_have_names_of_their_own(study: Study, tmp_path: Path) -> None:
+    study.write(Thread, [thread(name, "github", 2023, title="Same") for name in TEXTS])
+    write_qdpx(tmp_path / "x.qdpx", gather(study))
+
+    names = [source.name for source in RefiProject.load(tmp_path / "x.qdpx", str(tmp_path)).sources.text_source]
+    assert names == ["Same", "Same (t1)", "Same (t2)", "Same (t3)"]
+
+
+def test_a_code_with_codes_under_it_is_codable_if_it_was_given(study: Study, tmp_path: Path) -> None:
+    study.write(Coding, [replace(row, code="SEC") for row in study.read(Coding) if row.code == "SEC.trust"])
+    write_qdpx(tmp_path / "x.qdpx", gather(study))
+
+    themes = RefiProject.load(tmp_path / "x.qdpx", str(tmp_path)).code_book.codes.code
+    assert [(theme.name, theme.is_codable) for theme in themes] == [("Usability", False), ("Security", True)]
 
 
 def test_the_example_study_comes_back_equal(tmp_path: Path, run: Callable[..., Any], make_study: MakeStudy) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from exchange_rig import any_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -69,6 +70,8 @@ def test_a_project_as_others_write_it_is_read_and_what_has_no_place_is_counted(m
     <NoteRef targetGUID="{GUIDS[7]}"/></Coding><Coding guid="{GUIDS[5]}">{gone}</Coding></PlainTextSelection>
   <PlainTextSelection guid="{GUIDS[6]}" startPosition="0" endPosition="99">{coding}{ref}</Coding></PlainTextSelection>
   <PlainTextSelection guid="{GUIDS[6]}" startPosition="0" endPosition="1"/>
+  <PlainTextSelection guid="{GUIDS[6]}" startPosition="5" endPosition="6"><Description>said</Description>
+    <Coding guid="{GUIDS[8]}">{ref}</Coding></PlainTextSelection>
   <Coding guid="{GUIDS[8]}">{ref}</Coding>
  </TextSource>
  <TextSource guid="{GUIDS[5]}" name="Elsewhere" plainTextPath="absolute:///etc/passwd"/>
@@ -80,9 +83,9 @@ def test_a_project_as_others_write_it_is_read_and_what_has_no_place_is_counted(m
 
     at = datetime(2024, 1, 2, 1, 4, 5)  # noqa: DTZ001 - as tables hold it
     whole = Mark(who=Who("unknown"), code="A")
-    assert found == [
-        ("Talk", "dé👍 e\u0301!", (Mark(who=Who("Jane Doe"), code="A", start=3, end=5, memo="why", at=at), whole))
-    ]
+    noted = Mark(who=Who("Jane Doe"), code="A", start=3, end=5, memo="why", at=at)
+    described = Mark(who=Who("unknown"), code="A", start=5, end=6, memo="said")
+    assert found == [("Talk", "dé👍 e\u0301!", (noted, described, whole))]
     assert left_out == {
         "PictureSource elements": 1,
         "cases": 1,
@@ -225,6 +228,7 @@ def test_what_is_wrong_in_a_project_is_said_with_file_and_element(make: Make, in
     assert error(make(CODES + inside)) == f"x.qdpx: project.qde: {said}"
 
 
+@any_machine
 @given(st.binary(max_size=200))
 def test_bytes_that_are_no_project_are_an_error_and_never_a_traceback(junk: bytes) -> None:
     out = io.BytesIO()
@@ -251,6 +255,7 @@ _elements = st.recursive(
 )
 
 
+@any_machine
 @given(st.lists(_elements, max_size=4).map("".join))
 def test_elements_in_places_where_they_do_not_belong_are_an_error_or_left_out(inside: str) -> None:
     out = io.BytesIO()

@@ -34,7 +34,8 @@ def _form(path: Path, given: str | None) -> str:
 @with_study
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @_as
-def export(study: Study, file: Path, *, form: str | None) -> None:
+@click.option("--passages", is_flag=True, help="Of a project: codes of whole units as passages, too, as for QualCoder.")
+def export(study: Study, file: Path, *, form: str | None, passages: bool) -> None:
     """Write the codebook to FILE for other programs: REFI-QDA (.qdc), CSV or Markdown; or the whole project (.qdpx).
 
     A project has the codebook, every unit's text as it was shown, and all codings with their passages, notes, coders
@@ -43,8 +44,10 @@ def export(study: Study, file: Path, *, form: str | None) -> None:
     wanted = _form(file, form)
     codebook = study.codebook
     if wanted == "qdpx":
-        _export_project(study, file)
+        _export_project(study, file, passages=passages)
         return
+    if passages:
+        raise StudyError("--passages is for a project (.qdpx)")
     made: dict[str, Callable[[], str]] = {
         "qdc": lambda: as_qdc(codebook),
         "csv": lambda: as_csv(codebook),
@@ -61,9 +64,9 @@ def export(study: Study, file: Path, *, form: str | None) -> None:
         say(f"not in it: what changed from version to version ({len(codebook.changes)} changes)")
 
 
-def _export_project(study: Study, file: Path) -> None:
+def _export_project(study: Study, file: Path, *, passages: bool) -> None:
     gathered = gather(study)
-    write_qdpx(file, gathered)
+    write_qdpx(file, gathered, passages=passages)
     codings = sum(bool(mark.code) for marks in gathered.marks.values() for mark in marks)
     people = len({who.coder for who in gathered.users})
     say(f"wrote {file}: {len(gathered.thread_of)} texts, {codings} codings, {people} coders")

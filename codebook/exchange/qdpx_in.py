@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import get_args
 from xml.etree.ElementTree import Element
@@ -18,6 +18,7 @@ from codebook.exchange.archive import Archive
 from codebook.exchange.codes_xml import Entry, read_codes
 from codebook.exchange.guids import guid, plain_guid
 from codebook.exchange.project import Mark, Source, Value, Who
+from codebook.exchange.qdpx_out import NO_TIME, coding_guid
 from codebook.exchange.xml_text import attribute, child, children, local, parse, text_of
 from codebook.rows.coding import Confidence
 
@@ -136,7 +137,9 @@ class ProjectFile:
                 continue
             self.left_out["passages without a code"] += not codings
             for coding in codings:
-                yield from self._mark(coding, passage, ids, start, end)
+                for mark in self._mark(coding, passage, ids, start, end):
+                    whole = replace(mark, start=None, end=None)
+                    yield whole if plain_guid(coding.get("guid", "")) == coding_guid(own, whole) else mark
         for coding in children(element, "Coding"):
             yield from self._mark(coding, element, ids, None, None)
         notes = self._noted(element)
@@ -154,18 +157,19 @@ class ProjectFile:
         if code is None:
             self.left_out["codings whose code is not in the codebook"] += 1
             return
-        notes = [
-            n for n in (self._notes.get(self._guid(each, "targetGUID")) for each in children(coding, "NoteRef")) if n
-        ]
+        notes = [note for note in self._noted(coding) if note]
+        said = [note.memo for note in notes if note.memo]
+        if start is not None and not said:
+            said = [text_of(inside, "Description") or ""]
         sure = {note.confidence for note in notes} - {None}
         yield Mark(
             who=self._who(coding.get("creatingUser") or inside.get("creatingUser") or ""),
             code=code,
             start=start,
             end=end,
-            memo="\n\n".join(note.memo for note in notes if note.memo) or None,
+            memo="\n\n".join(said) or None,
             confidence=sure.pop() if len(sure) == 1 else None,
-            at=_moment(coding.get("creationDateTime", "")),
+            at=_moment(coding.get("creationDateTime") or inside.get("creationDateTime") or ""),
         )
 
     def _noted(self, element: Element) -> list[_Note | None]:
@@ -188,7 +192,8 @@ class ProjectFile:
             sure = next((word for word in get_args(Confidence) if word == said), None)
             who = self._users.get(plain_guid(note.get("creatingUser", "")) or "")
             text = self._text(note) or text_of(note, "Description")
-            yield self._guid(note, "guid"), _Note(text or None, sure, who, _moment(note.get("creationDateTime", "")))
+            at = _moment(note.get("creationDateTime", ""))
+            yield self._guid(note, "guid"), _Note(text or None, sure, who, None if at == NO_TIME else at)
 
     def _read_sets(self) -> Iterator[tuple[str, frozenset[Who]]]:
         ours = {guid("set", "no code", who.id): who for who in self._users.values()}

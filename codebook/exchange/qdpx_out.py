@@ -5,6 +5,10 @@ read the one and some the other. A coder in a round and an arm is a user. A code
 selection, that of a whole unit one of the text; a note has the coder's memo and confidence. A set names the texts that
 a coder read without giving a code, for which the standard has no word.
 
+Some programs (QualCoder is one) pass over codings of whole texts, and sources with the name of another: for the
+first, codes of whole texts can be written as passages from the first character to the last, the second get the unit's
+id. The GUID of such a coding tells that it is of the whole text.
+
 The same study gives the same bytes: GUIDs are made of ids, times in the zip file are fixed.
 
 Source: REFI-QDA 1.5 (2019), https://www.qdasoftware.org/project-exchange/. By section 10.2, a selection counts Unicode
@@ -12,10 +16,11 @@ code points from 0; ``endPosition`` is the first one behind it, as the standard'
 """
 
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import TextIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -47,13 +52,21 @@ VARIABLES = {
 }
 """The project's variables, and their types in REFI-QDA's words."""
 
+NO_TIME = datetime(1970, 1, 1)  # noqa: DTZ001 - as tables hold it
+"""The time of a note that has none; some programs need one."""
+
 _BYTE_ORDER = "\ufeff"
 Note = tuple[Who, str, str | None, str | None, datetime | None]
 """Whose it is, the unit, the memo, the confidence, and when."""
 
 
-def write_qdpx(path: Path, gathered: Gathered) -> None:
+def write_qdpx(path: Path, gathered: Gathered, *, passages: bool = False) -> None:
     """Write a project; ``path`` is the old file or the whole new one.
+
+    Args:
+        path: The file.
+        gathered: What goes into it.
+        passages: Write codes of whole texts as passages, too.
 
     Raises:
         StudyError: The codebook has no codes, or they are nested too deeply.
@@ -62,7 +75,7 @@ def write_qdpx(path: Path, gathered: Gathered) -> None:
     try:
         with ZipFile(part, "w") as packed:
             with _member(packed, "project.qde") as out:
-                _Project(XmlWriter(out), gathered).write()
+                _Project(XmlWriter(out), gathered, passages=passages).write()
             for source in gathered.sources():
                 with _member(packed, f"sources/{source_guid(source)}.txt") as out:
                     # one mark of byte order is taken for no part of the text, so a text that begins with one gets two
@@ -88,9 +101,11 @@ def source_guid(source: Source) -> str:
 class _Project:
     """Writes ``project.qde``, in the order that the schema wants."""
 
-    def __init__(self, xml: XmlWriter, gathered: Gathered) -> None:
+    def __init__(self, xml: XmlWriter, gathered: Gathered, *, passages: bool) -> None:
         self.xml = xml
         self.gathered = gathered
+        self.passages = passages
+        self.names: set[str] = set()
         self.notes: dict[str, Note] = {}
         self.read_without: dict[Who, list[str]] = {}
 
@@ -134,13 +149,13 @@ class _Project:
     def _source(self, source: Source) -> None:
         own = source_guid(source)
         given = [mark for mark in source.marks if mark.code]
-        path = f"internal://{own}.txt"
-        with self.xml.inside("TextSource", guid=own, name=one_line(source.name), plainTextPath=path):
-            passages = [mark for mark in given if mark.start is not None]
-            for place, marks in groupby(sorted(passages, key=_place), key=_place):
-                self._selection(source, place, list(marks))
+        path, length = f"internal://{own}.txt", len(source.text) if self.passages else 0
+        with self.xml.inside("TextSource", guid=own, name=self._name(source), plainTextPath=path):
+            placed = sorted(((place, mark) for mark in given if (place := _place(mark, length))), key=itemgetter(0))
+            for place, marks in groupby(placed, key=itemgetter(0)):
+                self._selection(source, place, [mark for _, mark in marks])
             for mark in given:
-                if mark.start is None:
+                if _place(mark, length) is None:
                     self._coding(source, mark)
             for mark in source.marks:
                 if not mark.code:
@@ -148,23 +163,33 @@ class _Project:
                     self._note(source, mark)
             self._values(source.variables)
 
-    def _selection(self, source: Source, place: tuple[int, int, Who], marks: Iterable[Mark]) -> None:
+    def _name(self, source: Source) -> str:
+        """What readers see, once: a title that an earlier text has gets the unit's id, and what tells its version."""
+        name = one_line(source.name)
+        for more in (source.unit_id, source.content_sha256[:8]):
+            if name in self.names:
+                name = one_line(f"{name} ({more})")
+        self.names.add(name)
+        return name
+
+    def _selection(self, source: Source, place: tuple[int, int, Who], marks: Sequence[Mark]) -> None:
         start, end, who = place
+        times = [_moment(mark.at) for mark in marks if mark.at]
         attributes = {
             "guid": guid("selection", source_guid(source), who.id, start, end),
             "name": one_line(source.text[start:end], 100),
             "startPosition": str(start),
             "endPosition": str(end),
             "creatingUser": guid("user", who.id),
+            "creationDateTime": min(times) if len(times) == len(marks) else None,
         }
         with self.xml.inside("PlainTextSelection", **attributes):
             for mark in marks:
                 self._coding(source, mark)
 
     def _coding(self, source: Source, mark: Mark) -> None:
-        place = (source_guid(source), mark.who.id, mark.code, mark.start, mark.end)
         attributes = {
-            "guid": guid("coding", *place),
+            "guid": coding_guid(source_guid(source), mark),
             "creatingUser": guid("user", mark.who.id),
             "creationDateTime": _moment(mark.at) if mark.at else None,
         }
@@ -189,7 +214,7 @@ class _Project:
                     "guid": own,
                     "name": one_line(f"{who.name} on {unit_id}{said}"),
                     "creatingUser": guid("user", who.id),
-                    "creationDateTime": _moment(at) if at else None,
+                    "creationDateTime": _moment(at or NO_TIME),
                 }
                 with self.xml.inside("Note", **attributes):
                     self.xml.leaf("PlainTextContent", memo or "")
@@ -207,8 +232,16 @@ class _Project:
                         self.xml.leaf("MemberSource", targetGUID=own)
 
 
-def _place(mark: Mark) -> tuple[int, int, Who]:
-    return mark.start or 0, mark.end or 0, mark.who
+def coding_guid(source: str, mark: Mark) -> str:
+    """The GUID of a coding, by the GUID of its text."""
+    return guid("coding", source, mark.who.id, mark.code, mark.start, mark.end)
+
+
+def _place(mark: Mark, length: int) -> tuple[int, int, Who] | None:
+    """Where a coding stands, and whose it is; one of a whole text of this length stands nowhere if that is 0."""
+    if mark.start is None or mark.end is None:
+        return (0, length, mark.who) if length else None
+    return mark.start, mark.end, mark.who
 
 
 def _moment(moment: datetime) -> str:
