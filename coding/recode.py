@@ -8,6 +8,7 @@ new codes it is only a person can say, so the unit comes before the coder again 
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 
 from codebook.rows import Coding, Quarantined, Recode
 from codebook.study import Study
@@ -24,6 +25,7 @@ _REASONS: dict[State, str] = {
 _SHOWN = ("code", "start", "end", "quote", "confidence", "memo", "codebook_version")
 
 _Key = tuple[object, ...]
+_OWN_KEY, _CODE = attrgetter(*Coding.KEY), Coding.KEY.index("code")
 
 
 @dataclass
@@ -61,8 +63,7 @@ def carried(rows: Iterable[Coding], chain: Chain) -> Carried:
     for row in rows:
         outcome = chain.outcome(row.code, row.codebook_version) if row.code and chain.books else None
         if outcome is None or outcome.state == "leaf":
-            now = replace(row, code=outcome.code) if outcome else row
-            given.setdefault(_key(now), []).append(row)
+            given.setdefault(_key(row, outcome.code if outcome else row.code), []).append(row)
         elif outcome.choices:
             result.recode.append(_to_recode(row, outcome.choices))
         else:
@@ -71,15 +72,19 @@ def carried(rows: Iterable[Coding], chain: Chain) -> Carried:
     return result
 
 
-def _key(row: Coding) -> _Key:
-    return tuple(getattr(row, name) for name in Coding.KEY)
+def _key(row: Coding, code: str) -> _Key:
+    """What identifies a coding once its code is ``code``."""
+    key: _Key = _OWN_KEY(row)
+    return (*key[:_CODE], code, *key[_CODE + 1 :])
 
 
 def _one(key: _Key, rows: list[Coding]) -> Coding:
     """One row of those that are the same code of the same annotation now."""
-    code = str(key[Coding.KEY.index("code")])
+    code = str(key[_CODE])
     codes = sorted({row.code for row in rows})
-    return replace(rows[0], code=code, code_as_given=None if codes == [code] else ", ".join(codes))
+    if codes == [code]:
+        return rows[0]
+    return replace(rows[0], code=code, code_as_given=", ".join(codes))
 
 
 def _to_recode(row: Coding, choices: tuple[str, ...]) -> Recode:
