@@ -1,12 +1,18 @@
 """The report on agreement in a real browser, opened from its file."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from agreement_picture import PICTURE, WIDTH, chromium, report, take
+from click.testing import CliRunner
+from hand_study import BOOK, coding
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from codebook.rows import Coding
+from codebook.study import Study
+from coding.cli import cli
 
 pytestmark = pytest.mark.live
 
@@ -33,6 +39,7 @@ def watched(browser: Browser, path: Path, **context: object) -> tuple[Page, list
     page.on("request", lambda r: wrong.append(f"request {r.url}") if r.url != path.as_uri() else None)
     page.on("console", lambda m: wrong.append(f"console {m.text}"))
     page.on("pageerror", lambda e: wrong.append(f"error {e}"))
+    page.on("dialog", lambda d: (wrong.append(f"dialog {d.message}"), d.dismiss()))
     page.goto(path.as_uri())
     return page, wrong
 
@@ -48,6 +55,21 @@ def test_it_opens_without_network_and_without_complaint(browser: Browser, path: 
     expected = {"light": ("rgb(255, 255, 255)", "rgb(28, 33, 39)"), "dark": ("rgb(20, 24, 29)", "rgb(228, 232, 236)")}
     assert (paper, letters) == expected[scheme]
     assert page.locator("svg g").count() == 16
+    assert wrong == []
+
+
+def test_hostile_names_show_as_text_and_execute_nothing(browser: Browser, make_study: Callable[..., Study]) -> None:
+    evil = '"><img src=x onerror=alert(1)></title></svg><script>alert(2)</script>'
+    study = make_study(codebook=BOOK.replace("name: Error handling", f"name: '{evil}'"))
+    given = [("a", "USE.err"), ("b", "USE.err"), (evil, evil)]
+    study.write(Coding, [coding(thread, who, code, memo=evil) for thread in ("t1", "t2") for who, code in given])
+    done = CliRunner().invoke(cli, ["agreement", "--study", str(study.path), "--resamples", "100", "--html"])
+    assert done.exit_code == 0, done.stderr
+    page, wrong = watched(browser, study.path / "out" / "agreement.html")
+
+    assert evil in page.inner_text("main")
+    assert evil[:35] in page.locator("svg g text").first.text_content()
+    assert page.locator("script, img").count() == 0
     assert wrong == []
 
 

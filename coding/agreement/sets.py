@@ -185,8 +185,17 @@ class Sets:
             inside = counts[:, block]
             for name, sums in found.items():
                 sums[0] = sums[0] + whole @ far[name] @ whole[block]
-                single = far[name].astype(np.float32)
-                sums[1] += np.einsum("rs,rs->r", resampled @ single, resampled[:, block], dtype=np.float64)
+                below = far[name][begin:].astype(np.float32)  # distances are symmetric: half of them tell all
+                here = resampled[:, block]
+                sums[1] += 2 * _summed(resampled[:, begin:] @ below, here) - _summed(
+                    here @ below[: here.shape[1]], here
+                )
                 # without a thread, the form loses what that thread has with all, twice, but its own with itself once
                 sums[2] += inside.multiply(counts @ far[name]).sum(1) - 2 * (inside @ (whole @ far[name]))
         return {name: [sums[0], sums[1], sums[0] + sums[2]] for name, sums in found.items()}
+
+
+def _summed(one: npt.NDArray[np.float32], other: npt.NDArray[np.float32]) -> Floats:
+    """The sums of the rows of a product."""
+    summed: Floats = np.einsum("rs,rs->r", one, other, dtype=np.float64)
+    return summed
