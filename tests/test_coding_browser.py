@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from coding_page_picture import HEIGHT, PICTURE, WIDTH
 from live_studio import LiveCoder, LiveStudio, put_threads
 from page_at_work import browser, give, log_in, open_label_stream
+from PIL import Image
 from playwright.sync_api import Page
 
 from codebook.rows import Coding, Quarantined, ShownText
@@ -173,3 +175,11 @@ def test_a_coder_gives_codes_to_passages_and_they_come_back_with_place_and_quote
     ]
     assert [c.quote for c in study.read(Coding)] == [texts[c.unit_id][c.start : c.end] for c in study.read(Coding)]
     assert list(study.read(Quarantined)) == []
+
+
+def test_the_picture_of_the_page_is_of_its_size_and_small_enough_for_a_readme() -> None:
+    with Image.open(PICTURE) as kept:
+        size = kept.size
+
+    assert size == (WIDTH, HEIGHT)
+    assert PICTURE.stat().st_size < 300_000
