@@ -6,6 +6,7 @@ Every step is a command; the people's work is scripted and sent over the API und
 import json
 from collections import Counter
 from collections.abc import Callable
+from itertools import combinations
 from typing import Any
 
 import pytest
@@ -20,6 +21,8 @@ pytestmark = [pytest.mark.live, pytest.mark.timeout(1500)]
 Run = Callable[..., Any]
 CoderOf = Callable[..., LiveCoder]
 Result = list[dict[str, Any]]
+Given = dict[str, dict[str, set[str]]]
+"""By unit and coder, the codes."""
 
 NUMBERS = range(1, 661)
 CODERS = ("coder_a", "coder_b", "coder_c")
@@ -61,10 +64,6 @@ def verdict(rater: str, number: int) -> str:
 
 
 def truth(number: int) -> set[str]:
-    return {"SEC.mal"} * (number % 2 == 1) if False else _truth(number)
-
-
-def _truth(number: int) -> set[str]:
     return {code for code, holds in (("SEC.mal", number % 2), ("USE.err", number % 3 == 0)) if holds}
 
 
@@ -114,19 +113,34 @@ def test_a_study_from_screening_to_decisions(study: Study, live: LiveStudio, cod
 
     _screen(study, command, coder_of)
     given = _code(study, command, coder_of, live)
-    pairs = json.loads(command("coding", "agreement", "--by", "code", "--by", "pair", "--format", "json").out)
-    frozen = study.table("codings").read_bytes()
+    before = study.table("codings").read_bytes()
+    agreement = ("coding", "agreement", "--by", "code", "--by", "pair", "--resamples", "100", "--format", "json")
+    measured = json.loads(command(*agreement).out)
     decided = _decide(study, command, coder_of, given)
-    tabulated = command("analysis", "crosstab", "code", "source", "--format", "csv")
-    checked = command("codebook", "check", "--format", "json")
+    tabulated = command("analysis", "crosstab", "code", "source", "--format", "csv").out.splitlines()
+    checked = json.loads(run("codebook", "check", "--format", "json", "--study", study.path).out)
 
-    shared = [n for n in map(int, (unit[1:] for unit in given)) if len(given[thread(n)]) == len(CODERS)]
-    same = sum(("SEC.mal" in codes("coder_a", n)) == ("SEC.mal" in codes("coder_b", n)) for n in shared)
-    print(pairs[:3], same)
-    assert study.table("codings").read_bytes() == frozen
-    counts = Counter(code for codes_ in decided.values() for code in codes_)
-    print(tabulated.out, counts)
-    assert all(row["result"] != "failed" for row in json.loads(checked.out)), checked.out
+    _agreement_is_that_of_the_codings(measured, given)
+    assert json.loads(command(*agreement).out) == measured, "decisions change no agreement"
+    assert study.table("codings").read_bytes() == before, "codings stay as they were before anybody decided"
+    counts = Counter(code for found in decided.values() for code in found or {"none"})
+    assert [line.split(",")[1] for line in tabulated[1:]] == [
+        *(str(counts[code]) for code in ("SEC.mal", "USE.err", "OTHER", "none")),
+        "600",
+    ]
+    failed = {row["where"] for row in checked if row["result"] == "failed"}
+    assert failed == {"tables/posts.parquet", "tables/threads.parquet"}, "no run wrote these two; a test put them there"
+
+
+def _agreement_is_that_of_the_codings(measured: list[dict[str, Any]], given: Given) -> None:
+    """Percent agreement of each pair on each code, counted again."""
+    shared = [sets for sets in given.values() if len(sets) == len(CODERS)]
+    percents = {(row["pair"], row["code"]): row for row in measured if row["measure"] == "percent"}
+    for one, other in combinations(CODERS, 2):
+        for code in ("SEC.mal", "USE.err", "OTHER"):
+            same = sum((code in sets[one]) == (code in sets[other]) for sets in shared)
+            row = percents[f"{one} · {other}", code]
+            assert (row["units"], row["estimate"]) == (180, pytest.approx(100 * same / 180))
 
 
 def _screen(study: Study, command: Run, coder_of: CoderOf) -> None:
@@ -143,16 +157,17 @@ def _screen(study: Study, command: Run, coder_of: CoderOf) -> None:
     report = command("coding", "screen", "--report", "--format", "csv").out.splitlines()[1].split(",")
 
     assert {row.thread_id: row.included for row in study.read(Screened)} == {thread(n): in_scope(n) for n in NUMBERS}
-    assert Counter(row.by for row in study.read(Screened)) == {"judge": len(left_open), "agreement": 660 - len(left_open)}
+    by = Counter(row.by for row in study.read(Screened))
+    assert by == {"judge": len(left_open), "agreement": len(NUMBERS) - len(left_open)}
     assert report[:3] == ["coder_a", "coder_b", "660"]
     assert int(report[5]) == sum(verdict("coder_a", n) != verdict("coder_b", n) for n in NUMBERS)
 
 
-def _code(study: Study, command: Run, coder_of: CoderOf, live: LiveStudio) -> dict[str, dict[str, set[str]]]:
+def _code(study: Study, command: Run, coder_of: CoderOf, live: LiveStudio) -> Given:
     """Draw, push, code, pull; what each coder gave to each unit."""
     command("coding", "sample")
     command("coding", "push")
-    given: dict[str, dict[str, set[str]]] = {}
+    given: Given = {}
     for name in CODERS:
         coder = coder_of(study, name)
         pages = {task["data"]["unit_id"]: task["data"]["html"] for task in live.export(coder.project)}
@@ -173,9 +188,7 @@ def _code(study: Study, command: Run, coder_of: CoderOf, live: LiveStudio) -> di
     return given
 
 
-def _decide(
-    study: Study, command: Run, coder_of: CoderOf, given: dict[str, dict[str, set[str]]]
-) -> dict[str, set[str]]:
+def _decide(study: Study, command: Run, coder_of: CoderOf, given: Given) -> dict[str, set[str]]:
     """Adjudicate, pull; what was decided on each unit."""
     command("coding", "adjudicate")
     disputed = [unit for unit, sets in given.items() if len(set(map(frozenset, sets.values()))) > 1]

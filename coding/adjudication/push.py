@@ -116,7 +116,7 @@ def _offer(study: Study, todo: Docket, desks: Mapping[int, Desk]) -> None:
         if unit_id in shown or unit_id in desk.present:
             desk.offer(replace(case.unit, content_sha256=case.sha256), shown.get(unit_id, {}))
     for desk in desks.values():
-        desk.send()
+        desk.finish()
 
 
 def _data(study: Study, todo: Docket, desks: Mapping[int, Desk]) -> Iterable[tuple[str, dict[str, object]]]:
@@ -128,7 +128,8 @@ def _data(study: Study, todo: Docket, desks: Mapping[int, Desk]) -> Iterable[tup
             new.setdefault(todo.cases[unit_id].unit.thread_id, []).append(todo.cases[unit_id])
     for thread, posts in included(study):
         for case in new.get(thread.thread_id, ()):
-            page = thread_page(thread, posts)
+            post_id = case.unit.unit_id if case.unit.kind == "post" else ""
+            page = thread_page(thread, posts, post_id)
             data = task_data(replace(case.unit, content_sha256=case.sha256), thread, page)
             yield case.unit.unit_id, data | {"html": codings(case, study.codebook, seed) + page.html}
 
@@ -137,8 +138,8 @@ def _said(desk: Desk) -> str:
     """One line for people: what came, what was there."""
     counts = desk.counts
     line = f"{desk.label.place}: {counts['new']} new units, {len(desk.present)} there already"
-    if counts["changed"]:
-        line += f"; {counts['changed']} whose codings were changed since: the adjudicator keeps what was shown"
+    if desk.changed:
+        line += f"; {len(desk.changed)} whose codings were changed since: the adjudicator keeps what was shown"
     if counts["foreign"]:
         line += f"; {counts['foreign']} tasks are not ours and stay as they are"
     return f"{line} ({desk.studio.address.url}/projects/{desk.project.id})"

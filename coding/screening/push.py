@@ -92,7 +92,7 @@ def _offer(study: Study, desks: list[Desk], court: list[Desk], left_open: Mappin
                 desk.offer(unit, data | {"html": verdicts + shown + page.html})
             progress.add()
         for desk in (*desks, *court):
-            desk.send()
+            desk.finish()
 
 
 def _wanted(study: Study, there: set[str]) -> Iterator[tuple[Thread, list[Post]]]:
