@@ -13,7 +13,7 @@ from codebook.study import Study
 from codebook.themes import Codebook
 from codebook.versions import recorded
 from codebook.versions.chain import Chain, Outcome
-from codebook.versions.differences import differences
+from codebook.versions.differences import differences, proposed
 
 MakeStudy = Callable[..., Study]
 
@@ -120,6 +120,25 @@ def test_each_kind_of_difference_wants_its_own_kind_of_change(
     ]
 
     assert expected in found
+
+
+def test_the_plainest_changes_that_are_proposed_explain_what_they_are_proposed_for() -> None:
+    old = book("1.0.0", "A - Alpha\nB - B\nC - C\nD - D\n!E - E")
+    codes = "A - Two\n!B - B\nC A C\nE - E\nF - F"
+    lost = differences(old, book("1.1.0", codes))
+    changes = [f'{{version: "1.1.0", {line}}}' for line in dict.fromkeys(map(proposed, lost)) if line]
+
+    assert changes == [
+        '{version: "1.1.0", rename: A}',
+        '{version: "1.1.0", reword: A}',
+        '{version: "1.1.0", retire: B}',
+        '{version: "1.1.0", move: {code: C, under: A}}',
+        '{version: "1.1.0", add: E}',
+        '{version: "1.1.0", add: F}',
+        '{version: "1.1.0", retire: D}',
+    ]
+    left = [(d.code, d.change) for d in differences(old, book("1.1.0", codes, *changes)) if not d.explained_by]
+    assert left == [("A", "not assigned")], "A has a code under it now: which codings go there, only a split can say"
 
 
 def test_reworded_signs_are_shown_before_and_after() -> None:

@@ -212,6 +212,7 @@ def test_what_no_typed_change_explains_stops_the_migration(study: Study, run: Ru
 
         assert stopped.code == 1
         assert "1 of 9 differences have no typed change: OTHER" in stopped.err
+        assert '  - {version: "2.0.0", retire: OTHER}\n' in stopped.err
     assert codings(study) == BEFORE
 
 

@@ -17,7 +17,7 @@ from codebook.rows import Coding
 from codebook.study import Study
 from codebook.themes import Codebook
 from codebook.versions import recorded
-from codebook.versions.differences import Difference, differences, unexplained
+from codebook.versions.differences import Difference, differences, proposed, unexplained
 
 _COLUMNS = ("code", "change", "before", "after", "explained_by")
 _REBUILD = ("pull", "--from-raw")
@@ -51,7 +51,7 @@ def diff(study: Study, *, old: Path | None, since: str | None, fmt: str, output:
         raise StudyError("OLD and --since exclude each other", hint="Give one of them.")
     found = differences(Codebook.load(old) if old else _recorded(study, since), study.codebook)
     show([asdict(each) for each in found], _COLUMNS, fmt, output)
-    _must_be_explained(found)
+    _must_be_explained(found, study.codebook.version)
 
 
 def _recorded(study: Study, version: str | None) -> Codebook:
@@ -67,9 +67,17 @@ def _recorded(study: Study, version: str | None) -> Codebook:
     return found[-1]
 
 
-def _must_be_explained(found: Sequence[Difference]) -> None:
+def _must_be_explained(found: Sequence[Difference], version: str) -> None:
+    """See that typed changes explain everything.
+
+    Raises:
+        DoesNotHold: They do not; what could be written was said.
+    """
     lost = unexplained(found)
     if lost:
+        say("under `changes:` could stand, unless it was a rename of the id, a merge or a split:")
+        for line in dict.fromkeys(filter(None, map(proposed, lost))):
+            say(f'  - {{version: "{version}", {line}}}')
         codes = sorted({each.code for each in lost})
         raise DoesNotHold(
             f"{len(lost)} of {len(found)} differences have no typed change: {', '.join(codes[:8])}",
@@ -93,7 +101,7 @@ def migrate(study: Study, *, dry_run: bool, fmt: str, output: Path | None) -> No
     counts = Counter(row.code for row in study.read(Coding))
     rows = [asdict(each) | {"codings": counts[_was(each)]} for each in found]
     show(rows, (*_COLUMNS, "codings"), fmt, output)
-    _must_be_explained(found)
+    _must_be_explained(found, study.codebook.version)
     if dry_run:
         say("nothing was recorded or changed")
         return

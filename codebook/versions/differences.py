@@ -49,6 +49,24 @@ def unexplained(found: Iterable[Difference]) -> list[Difference]:
     return [each for each in found if not each.explained_by]
 
 
+_PLAIN: dict[What, Kind] = {"added": "add", "gone": "retire", "renamed": "rename", "reworded": "reword"}
+
+
+def proposed(lost: Difference) -> str:
+    """The plainest change that would explain a difference, as YAML; empty where there is more than one way.
+
+    What is gone and what was added may as well be one code under a new id, or parts of a merge or a split: that is for
+    people to say.
+    """
+    if lost.change in _PLAIN:
+        return f"{_PLAIN[lost.change]}: {lost.code}"
+    if lost.change == "moved":
+        return f"move: {{code: {lost.code}, under: {lost.after or 'null'}}}"
+    if lost.change == "status" and lost.after != "proposed":
+        return f"{'add' if lost.after == 'active' else 'retire'}: {lost.code}"
+    return ""
+
+
 def differences(old: Codebook, new: Codebook) -> list[Difference]:
     """How two versions differ, in the order of the newer file; what is gone comes last.
 
