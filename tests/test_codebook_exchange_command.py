@@ -15,6 +15,7 @@ from codebook.rows.imported import ImportedCoding, ImportedText
 from codebook.study import Study
 from codebook.themes import Codebook
 from collect.forget import erase
+from collect.forgetting import _rebuild
 
 MakeStudy = Callable[..., Study]
 
@@ -50,7 +51,7 @@ def test_a_project_goes_out_and_comes_back_and_the_check_holds(study: Study, emp
     into = ran(empty, "import", tmp_path / "x.qdpx")
 
     assert out.stderr.splitlines() == [
-        f"wrote {tmp_path / 'x.qdpx'}: 4 texts, 8 codings, 2 coders",
+        f"wrote {tmp_path / 'x.qdpx'}: 4 texts, 10 codings, 2 coders",
         "not in it: 1 units without a text in the table shown (nobody worked on them yet), and their 0 codings",
         "not in it: lead times, Label Studio's ids, the codebook's version per coding, decisions, suggestions",
     ]
@@ -153,6 +154,18 @@ def test_what_is_forgotten_is_not_in_imported_projects_any_more(study: Study, tm
     assert b"nothing here" not in raw
     assert b"edited since" in raw
     assert {row.thread_id for row in study.read(ImportedText)} == {"t1", "t3"}
+
+
+def test_collect_forget_has_the_tables_of_imported_projects_made_anew(study: Study, tmp_path: Path) -> None:
+    ran(study, "export", tmp_path / "x.qdpx")
+    ran(study, "import", tmp_path / "x.qdpx")
+    forgotten = study.forgotten
+    forgotten.add([forgotten.tombstone("thread", "t1", "collect-forget-1")])
+    erase(study, forgotten, keep=True)
+    _rebuild(study, "exchange", "codebook", "import")
+
+    assert {row.thread_id for row in study.read(ImportedText)} == {"t2", "t3"}
+    assert {row.unit_id for row in study.read(ImportedCoding)} == {"t2", "t3"}
 
 
 def test_a_passage_whose_words_are_erased_counts_for_the_text(study: Study, tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def export(study: Study, file: Path, *, form: str | None, passages: bool) -> Non
 def _export_project(study: Study, file: Path, *, passages: bool) -> None:
     gathered = gather(study)
     write_qdpx(file, gathered, passages=passages)
-    codings = sum(bool(mark.code) for marks in gathered.marks.values() for mark in marks)
+    codings = sum(map(len, gathered.marks.values()))
     people = len({who.coder for who in gathered.users})
     say(f"wrote {file}: {len(gathered.thread_of)} texts, {codings} codings, {people} coders")
     for line in _left_out(gathered):
