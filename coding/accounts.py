@@ -39,9 +39,23 @@ def email(study: Study, coder: str) -> str:
 
 
 def known(study: Study, address: Address) -> dict[str, Account]:
-    """The accounts that this study made on a server, by coder."""
+    """The accounts that this study made on a server, by coder.
+
+    Raises:
+        StudyError: Two coders have the same one, as after the file was edited.
+    """
     of_server = private_file.load(file(study)).get(_server(address), {})
-    return {coder: Account(**values) for coder, values in of_server.items()}
+    found = {coder: Account(**values) for coder, values in of_server.items()}
+    whose: dict[str, str] = {}
+    for coder, account in found.items():
+        other = whose.setdefault(account.email.lower(), coder)
+        if other != coder:
+            raise StudyError(
+                f"{other} and {coder} have the same account, {account.email}",
+                where=str(file(study)),
+                hint="What they code could not be told apart. Restore that file from a copy.",
+            )
+    return found
 
 
 def ensure(study: Study, studio: Studio, coders: list[str]) -> list[str]:
