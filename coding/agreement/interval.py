@@ -2,8 +2,8 @@
 
 The interval is the bias-corrected and accelerated one (BCa): B. Efron, Better bootstrap confidence intervals, Journal
 of the American Statistical Association 82 (1987), 171-185; the acceleration comes from leaving out one thread at a
-time (T. J. DiCiccio, B. Efron, Bootstrap confidence intervals, Statistical Science 11 (1996), 189-228). The plain
-percentile interval holds a known kappa too rarely where codes are rare; see tests/bench/bench_agreement.py.
+time (T. J. DiCiccio, B. Efron, Bootstrap confidence intervals, Statistical Science 11 (1996), 189-228). In small
+studies the plain percentile interval holds a known kappa less often; tests/bench/bench_agreement.py prints both.
 """
 
 from collections.abc import Iterator

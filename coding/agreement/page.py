@@ -91,7 +91,7 @@ def page(study: Study, resamples: Resamples) -> str:
             resamples=resamples,
             caveats=list(_caveats(of_code, frame, book, threshold)),
             sheets=sheets,
-            more=[sheet for each in PARTS if (sheet := _part(study, each, resamples))],
+            more=[sheet for each in PARTS if (sheet := _part(study, frame, each, resamples))],
             readers=_readers(study),
             picture=picture([line for line in of_code if line.measure == "alpha"], book, threshold),
             maps=[(found, shades(found, SHADES)) for found in confusions(frame)],
@@ -113,11 +113,11 @@ def _sheet(anchor: str, caption: str, lines: Sequence[Line], study: Study) -> Sh
     return Sheet(anchor, caption, names, rows)
 
 
-def _part(study: Study, by: By, resamples: Resamples) -> Sheet | None:
+def _part(study: Study, frame: Frame, by: By, resamples: Resamples) -> Sheet | None:
     """All codes together in each round, arm, month or pair; nothing where there is only one."""
-    cut = list(parts(load(study, arms_apart=by == "arm"), [by]))
-    if len(cut) < 2:  # noqa: PLR2004 - one part is the whole
+    if len(list(parts(frame, [by]))) < 2:  # noqa: PLR2004 - one part is the whole
         return None
+    cut = parts(load(study, arms_apart=True) if by == "arm" else frame, [by])
     lines = [e for part, frame in cut for e in of_frame(frame, part, study.codebook, ["overall"], resamples)]
     return _sheet(by, f"All codes together, by {by}", lines, study)
 
