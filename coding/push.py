@@ -9,7 +9,7 @@ from codebook.progress import Progress
 from codebook.rows import Post, Thread
 from codebook.study import Study
 from codebook.versions import recorded
-from coding import accounts, records
+from coding import accounts, derive, records
 from coding.desk import Desk, Sheet, check_there, find_projects, included, open_desk, task_data
 from coding.label import Place
 from coding.labelconfig import label_config
@@ -38,7 +38,8 @@ def push(study: Study, run: Run, studio: Studio, tell: Tell, *, anew: bool) -> N
     Raises:
         StudyError: There are no coders or no threads, a plan is lacking, a project is gone, or the server refuses.
     """
-    recorded.see(study, run.id, tell)
+    if recorded.see(study, run.id, tell):
+        derive.rebuild(study, tell, run=run)  # so that units of codes that it splits are given out now
     coders = named_coders(study)
     work = work_of(study, coders, tell)
     projects = find_projects(study, studio)

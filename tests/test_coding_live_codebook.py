@@ -129,3 +129,19 @@ def test_push_and_pull_refuse_a_codebook_that_was_edited_without_a_version(
         assert "Raise `version` above 1.0.0 and say under `changes:`" in ran.err
     assert goes_on == [0, 0]
     assert choices(live.ask("GET", f"/api/projects/{a.project}")["label_config"]) == choices(page)
+
+
+def test_a_push_alone_gives_out_the_units_of_a_code_that_was_split(
+    make_study: MakeStudy, run: Run, live: LiveStudio, coder_of: CoderOf
+) -> None:
+    study = make_study('[coders]\nnames = ["coder_a"]\n', codebook=FIRST)
+    put_threads(study, {"t1": ["A post."], "t2": ["A post."]})
+    assert run("coding", "push", "--study", study.path, **live.env).code == 0
+    coder_of(study, "coder_a").annotate("t2", ["SEC", "SEC.trust"])
+    assert run("coding", "pull", "--study", study.path, **live.env).code == 0
+    (study.path / "codebook.yaml").write_text(SECOND, encoding="utf-8")
+    pushed = run("coding", "push", "--study", study.path, **live.env)
+
+    assert pushed.code == 0, pushed.err
+    assert "coder_a: 0 new units, 2 there already" in pushed.err
+    assert "coder_a round 2: 1 new units, 0 there already" in pushed.err

@@ -114,17 +114,22 @@ def record(study: Study, run_id: str) -> bool:
     return True
 
 
-def see(study: Study, run_id: str, tell: Tell) -> None:
+def see(study: Study, run_id: str, tell: Tell) -> bool:
     """Check and record the version that a command works with, if it has any; what no typed change explains is told.
+
+    Returns:
+        Whether it was not recorded before, so that tables of codings are those of an earlier one.
 
     Raises:
         StudyError: As :func:`check`.
     """
     if not (study.path / "codebook.yaml").exists():
-        return
+        return False
     lost = sorted({each.code for each in unexplained(check(study))})
-    if record(study, run_id) and lost:
+    new = record(study, run_id)
+    if new and lost:
         tell(
             f"codebook {study.codebook.version}: no typed change explains what happened to {_first(lost)}; "
             "codings of codes that are gone are kept apart (codebook diff shows this before a push)"
         )
+    return new
