@@ -253,7 +253,7 @@ def test_forgetting_mends_the_chain_and_says_so_and_nobody_else_can(study: Study
     put(study, kept)
     ran = run("coding", "audit", "--study", study.path)
     assert ran.code == 1
-    assert "by a run that runs.jsonl does not have (collect-forget-9)" in ran.err
+    assert "by a run that is no collect forget of runs.jsonl (collect-forget-9)" in ran.err
     assert "the raw records are not what they were when they came: 1 breaks" in ran.err
 
 

@@ -7,7 +7,8 @@ hashes of the last ends in its line. Nobody but a copy of ``runs.jsonl``, as in 
 replaced.
 
 ``collect forget`` changes records on purpose. It mends the chain and leaves a record that names every hash it replaced
-and the run that did it; the audit says so. What those records said before, nobody can verify any more.
+and the run that did it; the audit says so. What those records said before, nobody can verify any more. Whoever can
+write into the study's folder could forge such a record, too; the audit lists every one, with its run and its time.
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,7 +25,8 @@ from coding.records import Records, uid_of
 NOTE = "last_ends"
 """Where a run of ``coding pull`` has the hash of the last end per project, in the ledger."""
 
-Where = tuple[str, int]
+_FORGETS = "collect forget"
+"""The only command that may rewrite records."""
 
 
 def link(known: Records, uid: str) -> dict[str, Any]:
@@ -170,12 +172,14 @@ def verify(study: Study) -> tuple[list[Verified], list[Break]]:
 
 
 def _not_in_the_ledger(study: Study, found: list[Verified]) -> Iterator[Break]:
-    runs = {line["run_id"] for line in (*ledger.runs(study), *ledger.open_runs(study))}
+    known = (*ledger.runs(study), *ledger.open_runs(study))
+    runs = {line["run_id"] for line in known if line["command"] == _FORGETS}
     for one in found:
         for run_id, at, _ in one.rewritings:
             if run_id not in runs:
                 where = f"raw/coding/{one.coder}"
-                yield Break(where, f"records were rewritten at {at} by a run that runs.jsonl does not have ({run_id})")
+                what = f"records were rewritten at {at} by a run that is no {_FORGETS} of runs.jsonl ({run_id})"
+                yield Break(where, what)
 
 
 def _not_in_raw(study: Study, found: list[Verified]) -> Iterator[Break]:

@@ -14,6 +14,7 @@ from codebook.study import Study
 from coding import accounts
 from coding.audit.chain import Break, Verified, verify
 
+_WIDTH = 60
 COLUMNS = tuple(field.name for field in fields(Audited))
 
 
@@ -27,7 +28,7 @@ def audit(study: Study, *, fmt: str, output: Path | None) -> None:
     changed, removed or reordered.
     """
     found, breaks = verify(study)
-    rows = [{name: getattr(row, name) for name in COLUMNS} for row in study.read(Audited)]
+    rows = [{name: _cell(getattr(row, name), fmt) for name in COLUMNS} for row in study.read(Audited)]
     show(rows, COLUMNS, fmt, output)
     for line in _said(found):
         say(line)
@@ -35,6 +36,12 @@ def audit(study: Study, *, fmt: str, output: Path | None) -> None:
         say(f"{each.where}: {each.what}")
     if breaks:
         raise _broken(breaks)
+
+
+def _cell(value: object, fmt: str) -> object:
+    """A value as it is printed; on a screen nobody reads whole annotations."""
+    long = fmt == "text" and isinstance(value, str) and len(value) > _WIDTH
+    return f"{str(value)[:_WIDTH]}…" if long else value
 
 
 def _broken(breaks: list[Break]) -> DoesNotHold:
