@@ -13,7 +13,7 @@ from codebook.command import say, show, shows_a_table, stage, with_study
 from codebook.errors import Missing, StudyError
 from codebook.rows import Decision, Quarantined, Screened
 from codebook.study import Study
-from coding import accounts, derive, environment, recode, records, server
+from coding import accounts, derive, environment, people, recode, server
 from coding import pull as pulling
 from coding import push as pushing
 from coding import status as counting
@@ -171,15 +171,16 @@ def status(study: Study, *, fmt: str, output: Path | None) -> None:
 @with_study
 @shows_a_table
 def coders(study: Study, *, fmt: str, output: Path | None) -> None:
-    """Show where each coder works and what they log in with: address, e-mail and password."""
+    """Show where everybody works, what for, and what they log in with: e-mail and password."""
     address = server.find(study)
     rows = [
-        {"coder": coder, "url": records.workplace(study, coder, address.url)} | asdict(account)
+        {"coder": coder, "work": work, "url": url} | asdict(account)
         for coder, account in accounts.known(study, address).items()
+        for work, url in people.workplaces(study, coder, address.url).items()
     ]
     if not rows:
         raise StudyError("no coder has an account yet", where=address.url, hint="Run: coding push")
-    show(rows, ["coder", "url", "email", "password"], fmt, output)
+    show(rows, ["coder", "work", "url", "email", "password"], fmt, output)
 
 
 cli.add_command(proposals)

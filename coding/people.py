@@ -1,4 +1,4 @@
-"""People before they get something to do: accounts for all, and projects that are where they were."""
+"""People and where they work: accounts for all, projects that are where they were, and their addresses."""
 
 from collections.abc import Callable, Sequence
 
@@ -24,3 +24,13 @@ def projects(study: Study, studio: Studio, people: Sequence[str], tell: Tell, *,
     if made:
         tell(f"made accounts for {', '.join(made)}; how they log in: coding coders")
     return found
+
+
+def workplaces(study: Study, coder: str, url: str) -> dict[str, str]:
+    """Where somebody works, by what for: the label streams of their projects; the server before the first push."""
+    newest = records.read(records.store(study, coder)).newest_projects()
+    found = {
+        str(place._replace(coder=place.purpose, purpose="coding")): f"{url}/projects/{push.project}/data?labeling=1"
+        for place, push in sorted(newest.items())
+    }
+    return found or {"": url}

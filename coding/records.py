@@ -207,12 +207,6 @@ def uid_of(page: Page) -> str:
     return parts[2] if len(parts) > len(("", "coder", "uid")) else ""
 
 
-def workplace(study: Study, coder: str, url: str) -> str:
-    """Where a coder codes: the label stream of their project; the server itself before the first push."""
-    last = read(store(study, coder)).newest_projects().get(Place(coder))
-    return f"{url}/projects/{last.project}/data?labeling=1" if last else url
-
-
 def push_page(push: Push, base: str) -> Page:
     """The record of a push."""
     label = push.label
