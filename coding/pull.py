@@ -11,6 +11,7 @@ from codebook.errors import StoppedEarly, StudyError
 from codebook.ledger import Run
 from codebook.raw import Page
 from codebook.study import Study
+from codebook.themes import Codebook
 from codebook.versions import recorded
 from coding import accounts, records
 from coding.audit import chain, page
@@ -75,9 +76,18 @@ def _account(study: Study, studio: Studio, place: Place, users: Mapping[str, int
     return next((pull.account for pull in reversed(known.pulls) if pull.label.place == place), 0)
 
 
+def states(codebook: Codebook) -> dict[str, str]:
+    """What each code is to a coder; see :class:`Pull`."""
+    leaves = {code.id for code in codebook.leaves()}
+    return {
+        code.id: "leaf" if code.id in leaves else "inner" if code.status == "active" else code.status
+        for code in codebook.codes.values()
+    }
+
+
 def _codes(study: Study, purpose: Purpose) -> dict[str, str]:
     """What may be assigned in places of a purpose: codes, or what a screening has instead, criteria."""
-    return screening.states(study) if purpose == "screening" else records.states(study.codebook)
+    return screening.states(study) if purpose == "screening" else states(study.codebook)
 
 
 @dataclass(frozen=True, slots=True)

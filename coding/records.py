@@ -30,7 +30,6 @@ from typing import Any
 
 from codebook.raw import Page, RawStore
 from codebook.study import Study
-from codebook.themes import Codebook
 from coding.label import Label, Place
 
 _STAGE = "coding"
@@ -242,26 +241,10 @@ def found_page(found: FoundPage, base: str) -> Page:
 
 def pull_page(pull: Pull, run_id: str, base: str) -> Page:
     """The record of the end of a pull."""
-    body = {
-        "label": pull.label.values(),
-        "project": pull.project,
-        "account": pull.account,
-        "codes": dict(pull.codes),
-        "exports": list(pull.exports),
-        "heads": pull.heads,
-        "people": dict(pull.people),
-        "chain": pull.chain,
-    }
+    body: dict[str, object] = {"label": pull.label.values(), "project": pull.project, "account": pull.account}
+    body |= {"codes": dict(pull.codes), "exports": list(pull.exports)}
+    body |= {"heads": pull.heads, "people": dict(pull.people), "chain": pull.chain}
     return _page(f"PULL /{pull.label.coder}/{pull.label.uid}/end", _json(body), run_id, base)
-
-
-def states(codebook: Codebook) -> dict[str, str]:
-    """What each code is to a coder; see :class:`Pull`."""
-    leaves = {code.id for code in codebook.leaves()}
-    return {
-        code.id: "leaf" if code.id in leaves else "inner" if code.status == "active" else code.status
-        for code in codebook.codes.values()
-    }
 
 
 def _page(request: str, body: bytes, run_id: str, base: str) -> Page:
