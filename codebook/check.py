@@ -34,6 +34,7 @@ REFERENCES = (
     ("screened", "thread_id", "threads"),
     ("units", "thread_id", "threads"),
     ("codings", "thread_id", "threads"),
+    ("proposals", "thread_id", "threads"),
     ("recode", "thread_id", "threads"),
     ("decisions", "thread_id", "threads"),
     ("model_files", "model_id", "models"),

@@ -150,6 +150,8 @@ def _report(study: Study, counts: dict[str, int]) -> None:
     reasons = Counter(row.reason for row in study.read(Quarantined))
     why = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
     say(f"{counts.get('Coding', 0)} codings; {sum(reasons.values())} in quarantine" + (f" ({why})" if why else ""))
+    if counts.get("Proposal"):
+        say(f"{counts['Proposal']} proposals of new codes; to see them: coding proposals")
     if counts.get("Recode") and (left := recode.waiting(study)):
         say(f"{left} codings of split codes are to be coded again (table recode)")
     if counts.get("Decision"):

@@ -67,17 +67,22 @@ def _passages(parent: ET.Element, codebook: Codebook) -> None:
 def label_names(codebook: Codebook) -> dict[str, str]:
     """What each code is called where it stands without its theme: no name stands twice, and none is another code's id.
 
-    Label Studio finds the label of a stored annotation by alias *or* name, whichever comes first.
+    Label Studio finds the label of a stored annotation by alias *or* name, whichever comes first; and ``$word`` in a
+    name is for it a field of the task.
     """
     leaves = codebook.leaves()
-    often = Counter(one_line(leaf.name).casefold() for leaf in leaves)
+    often = Counter(_label(leaf).casefold() for leaf in leaves)
     names: dict[str, str] = {}
     for leaf in leaves:
-        name, theme = one_line(leaf.name), one_line(codebook.theme_of(leaf.id).name)
+        name, theme = _label(leaf), _label(codebook.theme_of(leaf.id))
         told = f"{name} ({theme})" if often[name.casefold()] > 1 else name
         taken = told in names.values() or (told in codebook.codes and told != leaf.id)
         names[leaf.id] = f"{told} [{leaf.id}]" if taken else told
     return names
+
+
+def _label(code: Code) -> str:
+    return one_line(code.name).replace("$", "\uff04")
 
 
 def _colours(codebook: Codebook) -> dict[str, str]:

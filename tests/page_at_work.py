@@ -31,7 +31,7 @@ _CORNERS = """([first, last]) => {
         range.setEnd(node, node.data.indexOf(words) + words.length);
         return range;
     };
-    box(first).startContainer.parentElement.scrollIntoView({block: 'center'});
+    box(first).startContainer.parentElement.scrollIntoView({block: 'center', behavior: 'instant'});
     const begin = box(first).getClientRects()[0];
     const ends = box(last).getClientRects();
     const end = ends[ends.length - 1];
@@ -66,14 +66,19 @@ def open_label_stream(page: Page, live: LiveStudio, project: int, task: int | No
     """Open the place where a coder codes, or one task of it."""
     page.goto(f"{live.url}/projects/{project}/data?" + (f"task={task}" if task else "labeling=1"))
     page.wait_for_selector(".qd-thread")
+    page.locator("button[name=submit]").wait_for()
 
 
 def give(page: Page, search: str, first: str, last: str | None = None) -> None:
     """Search a code with the keyboard, take the first that is found, and select words with the mouse."""
     before = page.locator(".htx-highlight").count()
-    page.keyboard.press("Shift+F")
     box = page.get_by_placeholder("Search")
-    page.wait_for_function("node => document.activeElement === node", arg=box.element_handle())
+    for _ in range(50):  # the page shows itself before it listens to keys
+        page.keyboard.press("Shift+F")
+        page.wait_for_timeout(200)
+        if box.evaluate("node => document.activeElement === node"):
+            break
+    box.fill("")
     page.keyboard.type(search)
     page.keyboard.press("Enter")
     page.locator(".lsf-label_selected").wait_for()

@@ -11,7 +11,7 @@ from page_at_work import browser, give, log_in, open_label_stream
 from PIL import Image
 from playwright.sync_api import Page
 
-from codebook.rows import Coding, Quarantined, ShownText
+from codebook.rows import Coding, Proposal, Quarantined, ShownText
 from codebook.study import Study
 
 pytestmark = pytest.mark.live
@@ -158,6 +158,11 @@ def test_a_coder_gives_codes_to_passages_and_they_come_back_with_place_and_quote
     page.locator(".qd-right textarea").last.fill("Fear of the vendor\nA second name")
     page.locator("button[name=submit]").click()
     page.get_by_text("Update").wait_for()
+    open_label_stream(page, live, coder.project, coder.task("t3"))
+    page.locator(".htx-highlight").first.wait_for()
+    page.get_by_text("medium").first.click()
+    with page.expect_response(lambda answer: answer.request.method == "PATCH" and "/annotations/" in answer.url):
+        page.locator("button[name=submit]").click()  # which is Update now
 
     assert "Malicious code" in shown, "the page says which code a passage has"
     assert run("coding", "pull", "--study", study.path, **live.env).code == 0
@@ -174,6 +179,8 @@ def test_a_coder_gives_codes_to_passages_and_they_come_back_with_place_and_quote
         ("SEC.mal", "hangs <now> & then\nstops"),
     ]
     assert [c.quote for c in study.read(Coding)] == [texts[c.unit_id][c.start : c.end] for c in study.read(Coding)]
+    assert {c.confidence for c in study.read(Coding)} == {"medium"}, "it was opened again, and the passages stayed"
+    assert [p.name for p in study.read(Proposal)] == ["A second name", "Fear of the vendor"]
     assert list(study.read(Quarantined)) == []
 
 

@@ -142,6 +142,7 @@ codes:
   - {id: T.2, parent: T, name: twice, definition: d}
   - {id: T.3, parent: T, name: Twice, definition: d}
   - {id: OWN, name: OWN, definition: d}
+  - {id: COST, name: Costs $html, definition: d}
 """
     expected = {
         "A": "B [A]",
@@ -150,6 +151,7 @@ codes:
         "T.2": "twice (Theme)",
         "T.3": "Twice (Theme) [T.3]",
         "OWN": "OWN",
+        "COST": "Costs \uff04html",
     }
 
     assert label_names(book(tmp_path, codes)) == expected
