@@ -17,7 +17,7 @@ from coding.label import marker
 from coding.studio import Address, Studio
 
 _TIMEOUT = 60.0
-_MADE = 302
+_MADE, _SERVER_ERROR = 302, 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +117,12 @@ def _sign_up(studio: Studio, account: Account) -> None:
             where=studio.address.url,
             hint="Run the same command again.",
         ) from error
+    if answer.status_code >= _SERVER_ERROR:
+        raise StoppedEarly(
+            f"Label Studio failed while it made an account for {account.email}: HTTP {answer.status_code}",
+            where=studio.address.url,
+            hint="Look at its log, and run the same command again.",
+        )
     if answer.status_code != _MADE:
         raise StudyError(
             f"Label Studio made no account for {account.email} (HTTP {answer.status_code})",

@@ -41,9 +41,9 @@ class Proxy:
         """Kill the client at the request of that number, from 1, of those that count."""
         self._left, self._when, self._fails, self.counts = number, when, False, counts
 
-    def fail_at(self, number: int, when: When) -> None:
+    def fail_at(self, number: int, when: When, counts: Callable[[Asked], bool] = lambda _: True) -> None:
         """Answer the request of that number with HTTP 500, before or after the real server has done what it asks."""
-        self._left, self._when, self._fails, self.counts = number, when, True, lambda _: True
+        self._left, self._when, self._fails, self.counts = number, when, True, counts
 
     def calm(self) -> None:
         """Pass everything through."""

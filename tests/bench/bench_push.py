@@ -69,8 +69,11 @@ def coding(study: Study, live: LiveStudio, command: str) -> Measured:
     """Run a command of the toolkit as a process."""
     arguments = [sys.executable, "-m", "coding.cli", command, "--study", str(study.path)]
     began = time.perf_counter()
-    subprocess.run(arguments, env=os.environ | live.env, check=True, stderr=subprocess.DEVNULL)
-    return Measured(time.perf_counter() - began)
+    done = subprocess.run(arguments, env=os.environ | live.env, check=False, stderr=subprocess.PIPE, text=True)
+    seconds = time.perf_counter() - began
+    if done.returncode:
+        raise RuntimeError(f"coding {command}: {done.stderr}")
+    return Measured(seconds)
 
 
 def one_by_one(call: Callable[[Any], object], things: Sequence[Any]) -> Measured:
