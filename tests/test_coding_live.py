@@ -88,8 +88,8 @@ def test_what_two_coders_submit_comes_back_as_codings(
     ]
     assert "coder_a: 12 new units, 0 there already (http://127.0.0.1" in pushed.err
     assert "5 codings; 0 in quarantine" in pulled.err
-    status = [line.split()[:5] for line in coding("status").out.splitlines()[2:]]
-    assert status == [["coder_a", "12", "2", "1", "2"], ["coder_b", "12", "2", "0", "2"]]
+    status = [line.split()[:6] for line in coding("status").out.splitlines()[2:]]
+    assert status == [["coder_a", "12", "0", "2", "1", "2"], ["coder_b", "12", "0", "2", "0", "2"]]
 
     before = bytes_of(study)
     assert "nothing new" in coding("pull").err
@@ -115,11 +115,13 @@ def test_a_second_push_adds_only_what_is_new_and_overwrites_nothing(
     del changed["t12"]
     put_threads(study, changed)
     third = coding("push")
+    assert [(u.unit_id, u.coder) for u in study.read(UnitOfCoding) if u.changed] == [
+        ("t01", "coder_a"),
+        ("t01", "coder_b"),
+    ]
     units = {u.unit_id: u.run_id for u in study.read(UnitOfCoding) if u.coder == "coder_a"}
-    assert (
-        "coder_a: 1 new units, 12 there already; 1 threads changed since they were pushed, the coder keeps" in third.err
-    )
-    assert "; 1 are not included any more and stay there" in third.err
+    assert "coder_a: 1 new units, 12 there already; 1 changed since they were pushed, the coder keeps the" in third.err
+    assert "; 1 are not included any more, or not planned, and stay there" in third.err
     assert {task["data"]["unit_id"]: task["data"]["html"] for task in first}.items() <= {
         task["data"]["unit_id"]: task["data"]["html"] for task in live.export(project)
     }.items()
