@@ -13,19 +13,21 @@ from codebook.command import say, show, shows_a_table, stage, with_study
 from codebook.errors import Missing, StudyError
 from codebook.rows import Decision, Quarantined, Screened
 from codebook.study import Study
-from coding import accounts, derive, environment, people, recode, server
+from coding import derive, recode
 from coding import pull as pulling
 from coding import push as pushing
 from coding import status as counting
 from coding.adjudication.command import adjudicate
 from coding.agreement.command import agreement
 from coding.audit.command import audit, told
+from coding.label_studio import accounts, environment, server
+from coding.label_studio.server import Server
+from coding.label_studio.studio import Studio
+from coding.projects import people
 from coding.proposals.command import proposals
 from coding.sampling.command import command as sample
 from coding.saturation.command import saturation
 from coding.screening.command import screen
-from coding.server import Server
-from coding.studio import Studio
 
 
 @stage

@@ -28,14 +28,14 @@ from codebook.study import Study, table_name
 from codebook.versions import recorded
 from coding import records
 from coding.adjudication import tables as adjudication
+from coding.answers.shown import shown
+from coding.answers.standing import codings, distinct
 from coding.audit import events
-from coding.label import Place
+from coding.projects.label import Place
 from coding.proposals import tables as proposals
 from coding.records import Records
 from coding.sampling import plan
 from coding.screening import tables as screening
-from coding.shown import shown
-from coding.standing import codings, distinct
 
 Tell = Callable[[str], None]
 

@@ -13,14 +13,15 @@ from codebook.raw import Page
 from codebook.study import Study
 from codebook.themes import Codebook
 from codebook.versions import recorded
-from coding import accounts, records
+from coding import records
 from coding.audit import chain, page
-from coding.desk import check_there, find_projects
-from coding.label import Label, Place, Purpose
+from coding.label_studio import accounts
+from coding.label_studio.studio import Project, Studio, TaskHead
+from coding.projects.desk import check_there, find_projects
+from coding.projects.label import Label, Place, Purpose
 from coding.push import named_coders
 from coding.records import Pull, Records
 from coding.screening import page as screening
-from coding.studio import Project, Studio, TaskHead
 
 Tell = Callable[[str], None]
 

@@ -9,16 +9,17 @@ from codebook.progress import Progress
 from codebook.rows import Post, Thread
 from codebook.study import Study
 from codebook.versions import recorded
-from coding import accounts, derive, records
-from coding.desk import Desk, Sheet, check_there, find_projects, included, open_desk, task_data
-from coding.label import Place
-from coding.labelconfig import label_config
+from coding import derive, records
+from coding.label_studio import accounts
+from coding.label_studio.studio import Studio
+from coding.page.config import label_config
+from coding.page.thread import ThreadPage, thread_page
+from coding.projects.desk import Desk, Sheet, check_there, find_projects, included, open_desk, task_data
+from coding.projects.label import Place
 from coding.recode import recode_units
 from coding.records import PushedUnit
 from coding.sampling.plan import PLAIN, plans
 from coding.screening.result import screened_out
-from coding.studio import Studio
-from coding.thread_page import ThreadPage, thread_page
 
 Tell = Callable[[str], None]
 Work = dict[Place, set[str] | None]

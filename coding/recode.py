@@ -13,7 +13,7 @@ from operator import attrgetter
 from codebook.rows import Coding, Quarantined, Recode
 from codebook.study import Study
 from codebook.versions.chain import Chain, State
-from coding.label import Place
+from coding.projects.label import Place
 from coding.records import Records
 
 _REASONS: dict[State, str] = {

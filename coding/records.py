@@ -30,7 +30,7 @@ from typing import Any
 
 from codebook.raw import Page, RawStore
 from codebook.study import Study
-from coding.label import Label, Place
+from coding.projects.label import Label, Place
 
 _STAGE = "coding"
 

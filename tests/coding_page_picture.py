@@ -18,7 +18,7 @@ from playwright.sync_api import Page
 
 from codebook.rows import Thread
 from codebook.study import Study
-from coding.label import Place
+from coding.projects.label import Place
 
 PICTURE = Path(__file__).parent / "pictures" / "coding-page.png"
 WIDTH, HEIGHT = 1360, 860

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import label_studio_sdk  # noqa: F401 - what takes the longest to import
 
-import coding.desk
+import coding.projects.desk
 import coding.pull
 from coding.cli import cli
 
@@ -34,7 +34,7 @@ def run(arguments: list[str]) -> NoReturn:
 
 def main() -> None:
     """Serve until standard input is closed."""
-    coding.desk._BATCH_TASKS = coding.pull._RANGE = coding.pull._HEADS = SMALL
+    coding.projects.desk._BATCH_TASKS = coding.pull._RANGE = coding.pull._HEADS = SMALL
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:

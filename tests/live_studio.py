@@ -20,7 +20,7 @@ from hand_study import row
 
 from codebook.rows import Post, Thread
 from codebook.study import Study
-from coding.label import Place, in_description, marker
+from coding.projects.label import Place, in_description, marker
 
 _TIMEOUT = 300
 

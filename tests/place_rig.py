@@ -8,7 +8,7 @@ from typing import Any
 
 from codebook.study import Study
 from coding import records
-from coding.label import Label, Place, Shown
+from coding.projects.label import Label, Place, Shown
 from coding.records import Pull, Push, PushedUnit
 
 SHOWN = (Shown(version="1.0.0", sha256="x", since="2026-01-01T00:00:00+00:00"),)

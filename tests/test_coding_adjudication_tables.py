@@ -10,7 +10,7 @@ from codebook.study import Study
 from codebook.versions import recorded
 from coding import derive
 from coding.adjudication.cases import Case, cases
-from coding.label import Place
+from coding.projects.label import Place
 
 MakeStudy = Callable[..., Study]
 LEGAL = {"A": "leaf", "B": "leaf", "C": "leaf", "OLD": "retired"}

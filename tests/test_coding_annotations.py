@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codebook.rows import Coding, Quarantined
-from coding.annotations import REASONS, Reading, read
-from coding.label import Label, Shown
+from coding.answers.annotations import REASONS, Reading, read
+from coding.projects.label import Label, Shown
 from coding.records import Pull, PushedUnit
 
 BOOKS = (

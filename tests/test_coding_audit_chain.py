@@ -15,7 +15,7 @@ from codebook.study import Study
 from coding import derive, records
 from coding.audit import chain
 from coding.audit.chain import verify
-from coding.label import Label, Shown
+from coding.projects.label import Label, Shown
 from coding.records import Pull, Push, PushedUnit
 from collect.forget import erase
 

@@ -16,7 +16,7 @@ from codebook.rows import Audited
 from codebook.study import Study
 from coding import derive, records
 from coding.audit.changes import compare
-from coding.label import Label, Shown
+from coding.projects.label import Label, Shown
 from coding.records import Pull, Push, PushedUnit, Records
 
 MakeStudy = Callable[..., Study]

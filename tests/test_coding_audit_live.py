@@ -9,7 +9,7 @@ from live_studio import LiveCoder, LiveStudio, put_threads
 
 from codebook.rows import Audited, Coding, Quarantined
 from codebook.study import Study
-from coding import accounts
+from coding.label_studio import accounts
 
 pytestmark = pytest.mark.live
 

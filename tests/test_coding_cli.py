@@ -13,8 +13,8 @@ import pytest
 from live_studio import put_threads
 
 from codebook.study import Study
-from coding import environment
-from coding.server import Server, healthy
+from coding.label_studio import environment
+from coding.label_studio.server import Server, healthy
 
 MakeStudy = Callable[..., Study]
 Run = Callable[..., Any]

@@ -10,7 +10,7 @@ from typing import Any
 from codebook.rows import Coding, Quarantined, UnitOfCoding
 from codebook.study import Study
 from coding import derive, records
-from coding.label import Label, Shown
+from coding.projects.label import Label, Shown
 from coding.records import Pull, Push, PushedUnit
 
 MakeStudy = Callable[..., Study]

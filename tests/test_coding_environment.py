@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from codebook.errors import Missing
-from coding import environment
+from coding.label_studio import environment
 
 
 @pytest.fixture(autouse=True)

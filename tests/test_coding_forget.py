@@ -12,7 +12,7 @@ from codebook.pseudonyms import Pseudonyms
 from codebook.rows import Coding, Quarantined, ShownText, UnitOfCoding
 from codebook.study import Study
 from coding import derive, records
-from coding.label import Label, Shown
+from coding.projects.label import Label, Shown
 from coding.records import Pull, Push, PushedUnit
 from collect.forget import erase
 

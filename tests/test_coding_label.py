@@ -7,8 +7,8 @@ import pytest
 
 from codebook.errors import StudyError
 from codebook.study import Study
-from coding import private_file
-from coding.label import Label, Place, Shown, in_description, marker
+from coding.label_studio import private_file
+from coding.projects.label import Label, Place, Shown, in_description, marker
 
 MakeStudy = Callable[..., Study]
 BOOK = 'version: "{}"\ncodes:\n  - {{id: A, name: A, definition: A.}}\n'

@@ -4,7 +4,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from codebook.themes import Codebook
-from coding.labelconfig import hint, label_config, label_names
+from coding.page.config import hint, label_config, label_names
 
 BOOK = """\
 version: "1.0.0"

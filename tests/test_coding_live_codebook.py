@@ -10,7 +10,7 @@ from test_coding_recode import FIRST, SECOND
 
 from codebook.rows import Coding, Quarantined, Recode
 from codebook.study import Study
-from coding.page_text import page_text
+from coding.page.text import page_text
 
 pytestmark = pytest.mark.live
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from test_coding_annotations import EXPECTED, PULL, annotation, codes, part
 
 from codebook.rows import Coding
-from coding.annotations import Reading, read
-from coding.page_text import page_text, same_words
-from coding.passages import text_sha256
+from coding.answers.annotations import Reading, read
+from coding.answers.passages import text_sha256
+from coding.page.text import page_text, same_words
 from coding.records import PushedUnit
 
 PAGE = (

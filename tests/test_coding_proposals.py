@@ -12,7 +12,7 @@ from codebook.rows import Coding, Proposal, Quarantined
 from codebook.study import Study
 from codebook.themes import Codebook
 from coding import derive, records
-from coding.label import Label, Shown
+from coding.projects.label import Label, Shown
 from coding.proposals.grouped import as_entries, grouped
 from coding.records import Pull, Push, PushedUnit
 

@@ -8,7 +8,7 @@ from live_studio import LiveCoder, LiveStudio, put_threads
 
 from codebook.rows import Planned, UnitOfCoding
 from codebook.study import Study
-from coding.label import Place, in_description, marker
+from coding.projects.label import Place, in_description, marker
 
 pytestmark = pytest.mark.live
 

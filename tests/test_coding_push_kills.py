@@ -24,9 +24,10 @@ from studio_proxy import Proxy, When
 
 from codebook.rows import Coding, Planned, UnitOfCoding
 from codebook.study import Study
-from coding import accounts, records
-from coding.label import in_description, marker
-from coding.studio import Address
+from coding import records
+from coding.label_studio import accounts
+from coding.label_studio.studio import Address
+from coding.projects.label import in_description, marker
 
 pytestmark = pytest.mark.live
 

@@ -14,7 +14,7 @@ from codebook.study import Study
 from codebook.versions import recorded
 from coding import derive, records
 from coding.agreement.frame import load
-from coding.label import Label, Place, Shown
+from coding.projects.label import Label, Place, Shown
 from coding.recode import recode_units
 from coding.records import Pull, Push, PushedUnit
 

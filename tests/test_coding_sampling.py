@@ -14,7 +14,7 @@ from hand_study import post, row, thread
 from codebook.errors import StudyError
 from codebook.rows import Planned, Post, Recode, Screened, Thread, Topic
 from codebook.study import Study
-from coding.label import Place
+from coding.projects.label import Place
 from coding.push import work_of
 from coding.sampling.frame import frame
 from coding.sampling.sample import sample

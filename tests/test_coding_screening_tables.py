@@ -9,7 +9,7 @@ from place_rig import AtPlace, part
 from codebook.rows import Quarantined, Screened, Screening
 from codebook.study import Study
 from coding import derive
-from coding.label import Place
+from coding.projects.label import Place
 from coding.screening.result import screened_out
 
 MakeStudy = Callable[..., Study]

@@ -13,8 +13,8 @@ import pytest
 
 from codebook.errors import Missing, StudyError
 from codebook.study import Study
-from coding import server
-from coding.server import Server
+from coding.label_studio import server
+from coding.label_studio.server import Server
 
 MakeStudy = Callable[..., Study]
 
@@ -203,7 +203,10 @@ def test_the_environment_can_name_a_server(make_study: MakeStudy, monkeypatch: p
 
 
 def test_a_server_outlives_the_command_that_started_it(own: Server, stand_in: Callable[[str], Path]) -> None:
-    code = "import sys; from coding.server import *; Server(Study.open(Path(sys.argv[1]))).start(Path(sys.argv[2]))"
+    code = (
+        "import sys; from coding.label_studio.server import *; "
+        "Server(Study.open(Path(sys.argv[1]))).start(Path(sys.argv[2]))"
+    )
     subprocess.run([sys.executable, "-c", code, str(own.study.path), str(stand_in(""))], check=True)
     running = own.running()
 

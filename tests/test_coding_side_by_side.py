@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coding.side_by_side import note, shuffled, side_by_side
+from coding.page.side_by_side import note, shuffled, side_by_side
 
 PEOPLE = {"ann": "A", "bob": "B", "cid": "C"}
 

@@ -7,10 +7,10 @@ from typing import Any, cast
 import pytest
 
 from codebook.study import Study
-from coding import sent
+from coding.label_studio.studio import Studio, TaskHead
+from coding.projects import sent
+from coding.projects.stock import Stock, take_stock
 from coding.records import PushedUnit
-from coding.stock import Stock, take_stock
-from coding.studio import Studio, TaskHead
 
 
 def unit(unit_id: str) -> PushedUnit:

@@ -7,7 +7,7 @@ import pytest
 from sites.server import Asked, LocalSite, Reply, as_json
 
 from codebook.errors import Missing, StoppedEarly, StudyError
-from coding.studio import Address, Studio
+from coding.label_studio.studio import Address, Studio
 
 
 class Answering:

@@ -14,7 +14,7 @@ from live_studio import LiveCoder, LiveStudio, put_threads
 
 from codebook.rows import Coding, Decision, Quarantined, Screened, UnitOfCoding
 from codebook.study import Study
-from coding.page_text import page_text
+from coding.page.text import page_text
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(1500)]
 

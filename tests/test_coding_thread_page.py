@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codebook.rows import Post, Thread
-from coding.thread_page import PAGE_LIMIT, POST_LIMIT, sanitised, thread_page
+from coding.page.thread import PAGE_LIMIT, POST_LIMIT, sanitised, thread_page
 
 THREAD_ID = "github:o/r#1"
 ALLOWED = {

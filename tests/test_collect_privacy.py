@@ -20,11 +20,11 @@ from codebook.ledger import Run as LedgerRun
 from codebook.raw import RawStore
 from codebook.rows import TABLES, Post, Thread
 from codebook.study import Study
-from coding.desk import Desk, included, task_data
-from coding.label import Label, Place
+from coding.label_studio.studio import Project, Studio
+from coding.page.thread import thread_page
+from coding.projects.desk import Desk, included, task_data
+from coding.projects.label import Label, Place
 from coding.records import PushedUnit
-from coding.studio import Project, Studio
-from coding.thread_page import thread_page
 
 Run = Callable[..., Ran]
 SITES = {

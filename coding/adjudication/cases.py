@@ -11,10 +11,10 @@ from itertools import combinations
 
 from codebook.rows import Coding
 from codebook.versions.chain import Chain
-from coding.annotations import Reading
+from coding.answers.annotations import Reading
+from coding.answers.standing import codings, standing
 from coding.recode import of_any_version
 from coding.records import PushedUnit, Records
-from coding.standing import codings, standing
 
 SEVERAL = 2
 

@@ -6,9 +6,10 @@ from codebook import ledger
 from codebook.command import say, with_study
 from codebook.rows import Decision
 from codebook.study import Study
-from coding import derive, server
+from coding import derive
 from coding.adjudication import push
-from coding.studio import Studio
+from coding.label_studio import server
+from coding.label_studio.studio import Studio
 
 
 @click.command()

@@ -8,9 +8,9 @@ from codebook.rows import Coding
 from codebook.themes import Codebook
 from coding.adjudication.cases import Case
 from coding.adjudication.rulings import REASON, UNCLEAR
-from coding.desk import Sheet
-from coding.labelconfig import THREAD, frame, lookup, tree, written
-from coding.side_by_side import Said, shuffled, side_by_side
+from coding.page.config import THREAD, frame, lookup, tree, written
+from coding.page.side_by_side import Said, shuffled, side_by_side
+from coding.projects.desk import Sheet
 
 
 def sheet(codebook: Codebook) -> Sheet:

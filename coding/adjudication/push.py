@@ -11,11 +11,11 @@ from coding import derive
 from coding.adjudication.cases import Case, cases
 from coding.adjudication.page import codings, sheet
 from coding.adjudication.rulings import PURPOSE, Ruling, rulings
-from coding.desk import Desk, included, open_desk, task_data
-from coding.label import Place
-from coding.people import projects
-from coding.studio import Studio
-from coding.thread_page import thread_page
+from coding.label_studio.studio import Studio
+from coding.page.thread import thread_page
+from coding.projects.desk import Desk, included, open_desk, task_data
+from coding.projects.label import Place
+from coding.projects.people import projects
 
 Tell = Callable[[str], None]
 

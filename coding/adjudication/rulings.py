@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from codebook.rows import Coding, Quarantined
 from codebook.versions.chain import Chain
-from coding.annotations import Reading
-from coding.answers import Kind, answers, joined
-from coding.label import Purpose
+from coding.answers.annotations import Reading
+from coding.answers.plain import Kind, answers, joined
+from coding.answers.standing import distinct, standing
+from coding.projects.label import Purpose
 from coding.recode import carried, of_any_version
 from coding.records import Records
-from coding.standing import distinct, standing
 
 PURPOSE: Purpose = "adjudication"
 

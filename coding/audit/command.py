@@ -11,8 +11,8 @@ from codebook.command import say, show, shows_a_table, with_study
 from codebook.errors import DoesNotHold
 from codebook.rows import Audited
 from codebook.study import Study
-from coding import accounts
 from coding.audit.chain import Break, Verified, verify
+from coding.label_studio import accounts
 
 _WIDTH = 60
 COLUMNS = tuple(field.name for field in fields(Audited))

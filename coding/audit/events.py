@@ -21,7 +21,7 @@ from codebook.rows import Audited
 from codebook.rows.audit import AuditEvent
 from codebook.study import Study
 from coding.audit.changes import Annotation, Compared, Touched, compare
-from coding.label import Label
+from coding.projects.label import Label
 from coding.records import FoundPage, Pull, PushedUnit, Records
 
 if TYPE_CHECKING:  # it has this module in its list

@@ -3,9 +3,9 @@
 from hashlib import sha256
 
 from coding import records
-from coding.label import Label
+from coding.label_studio.studio import Project
+from coding.projects.label import Label
 from coding.records import FoundPage, Records
-from coding.studio import Project
 
 
 def is_changed(label: Label, project: Project) -> bool:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from codebook.rows import Proposal
 from codebook.study import Study
-from coding.annotations import Reading
+from coding.answers.annotations import Reading
+from coding.answers.standing import standing
 from coding.records import Records
-from coding.standing import standing
 
 if TYPE_CHECKING:  # it lists the function below
     from coding.derive import Kept, Tables

@@ -8,7 +8,7 @@ from typing import Literal
 from codebook.people import Sampling
 from codebook.rows import Post, Thread, Topic
 from codebook.study import Study
-from coding.desk import included
+from coding.projects.desk import included
 from coding.screening.result import screened_out
 
 EVERYTHING = "all"

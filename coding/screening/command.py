@@ -8,9 +8,10 @@ from codebook import ledger
 from codebook.command import say, show, shows_a_table, with_study
 from codebook.errors import StudyError
 from codebook.study import Study
-from coding import derive, server
+from coding import derive
+from coding.label_studio import server
+from coding.label_studio.studio import Studio
 from coding.screening import push, report
-from coding.studio import Studio
 
 
 @click.command()

@@ -9,8 +9,8 @@ from codebook.errors import StudyError
 from codebook.harmless import one_line
 from codebook.people import Criterion
 from codebook.study import Study
-from coding.desk import Sheet
-from coding.labelconfig import THREAD, frame, words, written
+from coding.page.config import THREAD, frame, words, written
+from coding.projects.desk import Sheet
 from coding.screening.verdicts import CRITERION, MEMO, VERDICT
 
 _MEANS = {"exclude": "Exclude", "include": "Not met"}

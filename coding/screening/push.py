@@ -10,17 +10,17 @@ from codebook.rows import Planned, Post, Thread
 from codebook.rows.screening import Verdict
 from codebook.study import Study
 from coding import derive
-from coding.desk import Desk, included, open_desk, task_data
-from coding.label import Place
-from coding.people import projects
+from coding.label_studio.studio import Studio
+from coding.page.side_by_side import Said, note, shuffled, side_by_side
+from coding.page.thread import ThreadPage, thread_page
+from coding.projects.desk import Desk, included, open_desk, task_data
+from coding.projects.label import Place
+from coding.projects.people import projects
 from coding.records import PushedUnit
 from coding.screening.hints import hints
 from coding.screening.page import sheet
 from coding.screening.tables import ADJUDICATION, PURPOSE, SEVERAL, Screen, screens
 from coding.screening.verdicts import Given
-from coding.side_by_side import Said, note, shuffled, side_by_side
-from coding.studio import Studio
-from coding.thread_page import ThreadPage, thread_page
 
 Tell = Callable[[str], None]
 

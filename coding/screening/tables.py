@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 from codebook.rows import Quarantined, Screened, Screening
 from codebook.study import Study
-from coding.annotations import Reading
-from coding.label import Purpose
+from coding.answers.annotations import Reading
+from coding.answers.standing import distinct, standing
+from coding.projects.label import Purpose
 from coding.records import Records
 from coding.screening.verdicts import Given, read
-from coding.standing import distinct, standing
 
 if TYPE_CHECKING:  # it lists the function below
     from coding.derive import Kept, Tables

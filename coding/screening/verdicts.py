@@ -5,8 +5,8 @@ from typing import get_args
 
 from codebook.rows import Screening
 from codebook.rows.screening import Verdict
-from coding.annotations import Reading
-from coding.answers import Kind, answers, joined
+from coding.answers.annotations import Reading
+from coding.answers.plain import Kind, answers, joined
 
 VERDICT, CRITERION, MEMO = "verdict", "criterion", "memo"
 """Names of the page's parts in annotations."""
@@ -17,7 +17,7 @@ REASONS = {
     "no verdict": "it is not one of include, exclude and unsure; the adjudicator is not asked for unsure",
     "criterion not in study.toml": "no criterion of [[screening.criteria]] has this id",
 }
-"""Why something of a screening is in ``quarantine``, beside what `coding.annotations` says."""
+"""Why something of a screening is in ``quarantine``, beside what `coding.answers.annotations` says."""
 
 Problem = tuple[str, object]
 

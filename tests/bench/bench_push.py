@@ -29,7 +29,7 @@ from live_studio import LiveStudio, put_threads
 
 from codebook.rows import Coding, UnitOfCoding
 from codebook.study import Study
-from coding.label import in_description, marker
+from coding.projects.label import in_description, marker
 
 SIZES = (600, 10_000)
 CALLS = 600

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from coding.environment import cache
+from coding.label_studio.environment import cache
 
 PINS = Path(__file__).with_name("perceval.lock")
 

@@ -17,7 +17,7 @@ from typing import Any
 from codebook.extras import require
 from codebook.harmless import on_terminal, one_line
 from codebook.rows import Post, Thread
-from coding.page_text import page_text
+from coding.page.text import page_text
 
 POST_LIMIT = 60_000
 """Characters of one post that are shown; the rest is named by its length, and the link leads to it."""
@@ -145,7 +145,7 @@ def _marks(post: Post, numbers: Mapping[str, int]) -> tuple[str, ...]:
 def _template() -> Any:
     from jinja2 import Environment, StrictUndefined
 
-    source = (files("coding") / "thread.html").read_text(encoding="utf-8")
+    source = (files("coding.page") / "thread.html").read_text(encoding="utf-8")
     return Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True).from_string(
         source
     )

@@ -4,8 +4,8 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from coding.label_studio.studio import Studio, TaskHead
 from coding.records import PushedUnit
-from coding.studio import Studio, TaskHead
 
 _PAUSE = 0.25
 

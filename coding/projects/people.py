@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 
 from codebook.study import Study
-from coding import accounts, records
-from coding.desk import Found, check_there, find_projects
-from coding.studio import Studio
+from coding import records
+from coding.label_studio import accounts
+from coding.label_studio.studio import Studio
+from coding.projects.desk import Found, check_there, find_projects
 
 Tell = Callable[[str], None]
 

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from coding.page_text import page_text, same_words
+from coding.page.text import page_text, same_words
 
 REASONS = {
     "passage is empty": "no word stands between its beginning and its end",

@@ -7,8 +7,8 @@ there has been forgotten since; of several copies the one that was pushed is tak
 from collections.abc import Iterable, Iterator
 
 from codebook.rows import ShownText
-from coding.page_text import page_text
-from coding.passages import text_sha256
+from coding.answers.passages import text_sha256
+from coding.page.text import page_text
 from coding.records import PushedUnit, Records
 
 

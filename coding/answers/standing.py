@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 
 from codebook.rows import Quarantined
 from codebook.versions.chain import Chain
-from coding import annotations
-from coding.annotations import Reading
-from coding.label import Place, Purpose
+from coding.answers import annotations
+from coding.answers.annotations import Reading
+from coding.projects.label import Place, Purpose
 from coding.recode import Carried, carried, of_any_version
 from coding.records import Records
 

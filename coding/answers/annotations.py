@@ -22,10 +22,10 @@ from typing import Any
 from codebook.harmless import valid_text
 from codebook.rows import Coding, Quarantined
 from codebook.rows.coding import Confidence
-from coding import filled, passages
-from coding.filled import Problem
-from coding.labelconfig import CONFIDENCE, MEMO, PROPOSALS
-from coding.passages import Passage
+from coding.answers import filled, passages
+from coding.answers.filled import Problem
+from coding.answers.passages import Passage
+from coding.page.config import CONFIDENCE, MEMO, PROPOSALS
 from coding.records import Pull, PushedUnit
 
 REASONS = {

@@ -1,7 +1,7 @@
 """An account of their own for every coder, made by the toolkit; passwords lie in the study's private folder.
 
 Label Studio has no permissions in its community edition: an account tells who did something, it keeps nobody out.
-Therefore what another account did in a coder's project is not taken for the coder's (see ``annotations``).
+Therefore what another account did in a coder's project is not taken for the coder's (see ``answers.annotations``).
 """
 
 import secrets
@@ -12,9 +12,9 @@ import requests
 
 from codebook.errors import StoppedEarly, StudyError
 from codebook.study import Study
-from coding import private_file
-from coding.label import marker
-from coding.studio import Address, Studio
+from coding.label_studio import private_file
+from coding.label_studio.studio import Address, Studio
+from coding.projects.label import marker
 
 _TIMEOUT = 60.0
 _MADE, _SERVER_ERROR = 302, 500

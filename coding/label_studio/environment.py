@@ -26,7 +26,7 @@ _SAID = 5
 
 def pins() -> str:
     """Label Studio and everything it needs, one ``name==version`` a line."""
-    return (files("coding") / "server.lock").read_text(encoding="utf-8")
+    return (files("coding.label_studio") / "server.lock").read_text(encoding="utf-8")
 
 
 def version() -> str:

@@ -11,13 +11,14 @@ from codebook.ledger import Run
 from codebook.raw import RawStore
 from codebook.rows import Post, Thread
 from codebook.study import Study
-from coding import records, sent
+from coding import records
 from coding.audit import page
-from coding.label import Label, Place, in_description, marker
+from coding.label_studio.studio import Project, Studio, gone
+from coding.page.thread import ThreadPage, web_address
+from coding.projects import sent
+from coding.projects.label import Label, Place, in_description, marker
+from coding.projects.stock import take_stock
 from coding.records import Push, PushedUnit, Records
-from coding.stock import take_stock
-from coding.studio import Project, Studio, gone
-from coding.thread_page import ThreadPage, web_address
 
 _BATCH_TASKS = 250
 _BATCH_CHARACTERS = 20_000_000

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from codebook.study import Study
-from coding import private_file
+from coding.label_studio import private_file
 
 GRACE = 15.0
 """Seconds after which an import that has not arrived is taken for one that never was."""

@@ -37,7 +37,7 @@ def label_config(codebook: Codebook) -> str:
 def frame() -> tuple[ET.Element, ET.Element]:
     """A page with the thread on the left, and its right column, which is empty."""
     page = ET.Element("View")
-    ET.SubElement(page, "Style").text = (files("coding") / "page.css").read_text(encoding="utf-8")
+    ET.SubElement(page, "Style").text = (files("coding.page") / "page.css").read_text(encoding="utf-8")
     columns = ET.SubElement(page, "View", className="qd")
     left = ET.SubElement(columns, "View", className="qd-left")
     ET.SubElement(left, "HyperText", name=THREAD, value="$html", inline="true", showLabels="true")

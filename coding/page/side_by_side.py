@@ -6,7 +6,7 @@ from html import escape
 from typing import TypeVar
 
 from codebook.harmless import on_terminal
-from coding.thread_page import sanitised
+from coding.page.thread import sanitised
 
 T = TypeVar("T")
 

@@ -6,9 +6,9 @@ from typing import Any, TypeGuard, get_args
 
 from codebook.harmless import one_line
 from codebook.rows.coding import Confidence
-from coding import passages
-from coding.labelconfig import CODES, CONFIDENCE, MEMO, PASSAGES, PROPOSALS
-from coding.passages import Given
+from coding.answers import passages
+from coding.answers.passages import Given
+from coding.page.config import CODES, CONFIDENCE, MEMO, PASSAGES, PROPOSALS
 
 REASONS = {
     "code not in the codebook": "no code of the codebook has this id",

@@ -23,9 +23,9 @@ import requests
 
 from codebook.errors import Missing, StudyError
 from codebook.study import Study
-from coding import private_file
-from coding.label import marker
-from coding.studio import Address
+from coding.label_studio import private_file
+from coding.label_studio.studio import Address
+from coding.projects.label import marker
 
 START_SECONDS = 300
 STOP_SECONDS = 15

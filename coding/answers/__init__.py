@@ -1,0 +1,1 @@
+"""What came back: annotations as Label Studio exports them, read."""

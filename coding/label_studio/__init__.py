@@ -1,0 +1,1 @@
+"""Label Studio itself: installed, started, asked, and the accounts on it."""

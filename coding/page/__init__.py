@@ -1,0 +1,1 @@
+"""What people see in Label Studio: the labelling page and the thread on it."""
