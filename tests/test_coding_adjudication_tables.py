@@ -10,6 +10,7 @@ from codebook.study import Study
 from codebook.versions import recorded
 from coding import derive
 from coding.adjudication.cases import Case, cases
+from coding.adjudication.push import docket
 from coding.projects.label import Place
 
 MakeStudy = Callable[..., Study]
@@ -82,6 +83,20 @@ def test_the_same_set_is_an_agreement_and_what_differs_waits(study: Study) -> No
         "differ": 0.5,
         "empty": 1.0,
     }
+
+
+def test_two_of_three_who_say_the_same_have_not_agreed_while_the_third_is_still_to_read(study: Study) -> None:
+    two(study, same=("A", "A"), read=("A", "A"))
+    third = coder(study, "coder_d", 3)
+    third.push("same", "read")
+    say(third, "read", "A", second=40)
+    third.pulled()
+    judge(study).push()
+
+    assert rebuilt(study) == [("read", "A", "agreement", None, None, False)]
+    assert docket(study, print, partly=False).said() == (
+        "1 units agreed, 0 disputed, 0 coded by their only coder; 1 wait for coders"
+    )
 
 
 def test_the_only_coder_of_a_unit_decides(study: Study) -> None:

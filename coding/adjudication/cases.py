@@ -54,8 +54,8 @@ class Case:
 
     @property
     def agreed(self) -> bool:
-        """Whether several coded it, and all of them gave the same set of codes."""
-        return len(self.voices) >= SEVERAL and not self.recoding and len(set(self.sets)) == 1
+        """Whether several were given it, and all of them gave the same set of codes."""
+        return len(self.voices) >= SEVERAL and self.is_whole and len(set(self.sets)) == 1
 
     @property
     def disputed(self) -> bool:

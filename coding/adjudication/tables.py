@@ -3,7 +3,7 @@
 A unit has one decision, by the first of these that there is:
 
 1. what the adjudicator decided on its newest codings; it stands, whatever a coder edits later (``codings_changed``);
-2. ``agreement``: several coders coded it, and what each said last is the same set of codes;
+2. ``agreement``: several coders were given it, and what each of them said last is the same set of codes;
 3. what the adjudicator decided on codings of an earlier round;
 4. the coding of its only coder, where it was given to one alone; ``by`` is the coder.
 
