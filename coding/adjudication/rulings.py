@@ -29,7 +29,7 @@ class Ruling:
     Args:
         reading: The annotation.
         rows: Its codes in the newest codebook; one row with an empty code where no code applies.
-        again: Whether one of its codes was split since, so that it has to be decided again.
+        again: Whether one of its codes was split since, or all were retired, so that it has to be decided again.
         reason: Why.
         unclear: Whether the codebook is to blame.
     """
@@ -58,7 +58,8 @@ def rulings(found: Sequence[Records], chain: Chain) -> tuple[dict[str, Ruling], 
     for reading in sorted(readings, key=lambda reading: (reading.pull.label.round, reading.order())):
         kept = carried(reading.codings(), chain)
         reason, unclear, problems = _said(reading)
-        made[reading.unit.unit_id] = Ruling(reading, kept.codings, bool(kept.recode), reason, unclear)
+        again = bool(kept.recode) or (bool(kept.apart) and not any(row.code for row in kept.codings))
+        made[reading.unit.unit_id] = Ruling(reading, kept.codings, again, reason, unclear)
         apart += [*kept.apart, *(reading.apart(problems) if problems else ())]
     return made, distinct(apart)
 

@@ -1,0 +1,65 @@
+"""What comes before an adjudicator again, and what does not."""
+
+from collections.abc import Callable
+
+import pytest
+from test_coding_adjudication_tables import judge, known, rebuilt, say, two
+
+from codebook.study import Study
+from codebook.versions import recorded
+from coding.adjudication.push import docket
+
+MakeStudy = Callable[..., Study]
+
+BOOK = """\
+version: "1.0.0"
+codes:
+  - {id: A, name: A, definition: A.}
+  - {id: B, name: B, definition: B.}
+  - {id: C, name: C, definition: C.}
+"""
+WITHOUT_C = """\
+version: "2.0.0"
+changes:
+  - {version: "2.0.0", retire: C}
+codes:
+  - {id: A, name: A, definition: A.}
+  - {id: B, name: B, definition: B.}
+  - {id: C, name: C, definition: C., status: retired}
+"""
+
+
+@pytest.fixture
+def study(make_study: MakeStudy) -> Study:
+    made = make_study(codebook=BOOK)
+    assert made.key, "made before there are tables, as by every command"
+    recorded.record(made, "coding-push-1")
+    return made
+
+
+def later(study: Study, book: str) -> Study:
+    (study.path / "codebook.yaml").write_text(book, encoding="utf-8")
+    changed = Study.open(study.path)
+    recorded.record(changed, "coding-push-2")
+    return changed
+
+
+def test_a_ruling_whose_only_code_was_retired_is_made_again_in_the_next_round(study: Study) -> None:
+    two(study, gone=("A", "B"), half=("A", "B"), none=("A", "B"))
+    court = judge(study)
+    court.push("gone", "half", "none", hashes={unit: case.sha256 for unit, case in known(study).items()})
+    say(court, "gone", "C")
+    say(court, "half", "AC")
+    say(court, "none", "")
+    court.pulled()
+    changed = later(study, WITHOUT_C)
+    todo = docket(changed, print, partly=False)
+    before = rebuilt(changed)
+    again = judge(changed, 10, number=2)
+    again.push("gone", hashes={"gone": known(changed)["gone"].sha256})
+    say(again, "gone", "A", second=70)
+    again.pulled()
+
+    assert todo.disputed == {"gone": 2, "half": 1, "none": 1}
+    assert before == [("half", "A", "coder_c", None, False, False), ("none", "", "coder_c", None, False, False)]
+    assert rebuilt(changed) == [("gone", "A", "coder_c", None, False, False), *before]
