@@ -127,6 +127,17 @@ def test_a_pair_has_the_units_that_both_have_read() -> None:
     assert found == {"coder_a · coder_b": (2, 2), "coder_a · coder_c": (1, 2), "coder_b · coder_c": (1, 2)}
 
 
+def test_a_pair_without_a_unit_that_both_have_read_has_no_overlap() -> None:
+    given = of_sets([YES, set(), None], [None, YES, YES], [None, None, set()])
+    apart = next(frame for part, frame in parts(given, ["pair"]) if part["pair"] == "coder_a · coder_c")
+    nothing = {"fleiss": "fewer than three coders"}
+
+    assert (apart.coders, apart.read.shape) == (("coder_a", "coder_c"), (0, 2))
+    assert code(apart) == dict.fromkeys(OF_CODES, "no overlap") | nothing
+    assert whole_sets(apart) == dict.fromkeys(OF_SETS, "no overlap") | nothing
+    assert {said(each) for each in Codes(apart, FEW).pooled([0]).values()} == {"no overlap", *nothing.values()}
+
+
 def test_parts_are_rounds_months_and_arms() -> None:
     late = datetime(2026, 5, 1)  # noqa: DTZ001 - the table's moments are UTC without a zone
     given = frame(

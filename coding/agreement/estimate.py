@@ -81,7 +81,7 @@ class Numbers:
     def why_not(self, measure: str) -> str:
         """Why a measure is undefined whatever was coded; empty if it may be defined."""
         if measure == "prevalence":
-            return ""
+            return "" if self.units else "no overlap"
         if self.coders < TWO:
             return "one coder"
         if measure == "cohen" and self.coders > TWO:

@@ -78,7 +78,11 @@ class Frame:
             read: Units by coders.
         """
         read = read & self.read
-        units, coders = read.any(1), read.any(0)
+        return self._part(read, read.any(0))
+
+    def _part(self, read: Bools, coders: Bools) -> "Frame":
+        """These readings, of these coders."""
+        units = read.any(1)
         cells = np.ix_(units, coders)
         return Frame(
             coders=tuple(np.array(self.coders, dtype=object)[coders]),
@@ -92,11 +96,10 @@ class Frame:
         )
 
     def pair(self, one: str, other: str) -> "Frame":
-        """The units that both coders have read."""
-        places = [self.coders.index(one), self.coders.index(other)]
-        read = np.zeros_like(self.read)
-        read[:, places] = self.read[:, places].all(1, keepdims=True)
-        return self.within(read)
+        """The units that both coders have read; both are its coders also where there is none."""
+        coders = np.isin(np.array(self.coders), (one, other))
+        both = self.read[:, coders].all(1, keepdims=True)
+        return self._part(np.logical_and(both, coders), coders)
 
     def rolled(self, parts: Mapping[str, Sequence[str]]) -> "Frame":
         """Codes put together: each key is given where any of its parts is.
