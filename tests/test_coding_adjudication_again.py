@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from test_coding_adjudication_tables import judge, known, rebuilt, say, two
+from test_coding_adjudication_tables import coder, judge, known, rebuilt, say, two
 
 from codebook.study import Study
 from codebook.versions import recorded
@@ -63,3 +63,30 @@ def test_a_ruling_whose_only_code_was_retired_is_made_again_in_the_next_round(st
     assert todo.disputed == {"gone": 2, "half": 1, "none": 1}
     assert before == [("half", "A", "coder_c", None, False, False), ("none", "", "coder_c", None, False, False)]
     assert rebuilt(changed) == [("gone", "A", "coder_c", None, False, False), *before]
+
+
+def test_a_new_adjudicator_is_not_given_what_is_settled_and_the_old_one_keeps_it(study: Study) -> None:
+    two(study, settled=("A", "B"), open=("A", "B"))
+    court = judge(study)
+    court.push("settled", "open", hashes={unit: case.sha256 for unit, case in known(study).items()})
+    say(court, "settled", "C")
+    court.pulled()
+    todo = docket(study, print, partly=False)
+
+    assert todo.disputed == {"open": 1, "settled": 1}
+    assert todo.to_give({1: ()}).disputed == {"open": 1}
+    assert todo.to_give({1: ("settled", "open")}).disputed == {"open": 1, "settled": 1}
+
+
+def test_what_is_settled_comes_again_once_somebody_codes_it_in_a_later_round(study: Study) -> None:
+    two(study, t1=("A", "B"))
+    court = judge(study)
+    court.push("t1", hashes={"t1": known(study)["t1"].sha256})
+    say(court, "t1", "C")
+    court.pulled()
+    second = coder(study, "coder_a", 3, number=2)
+    second.push("t1")
+    say(second, "t1", "AC", second=60)
+    second.pulled()
+
+    assert docket(study, print, partly=False).to_give({2: ()}).disputed == {"t1": 2}

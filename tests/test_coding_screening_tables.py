@@ -10,6 +10,7 @@ from codebook.rows import Quarantined, Screened, Screening
 from codebook.study import Study
 from coding import derive
 from coding.projects.label import Place
+from coding.screening.push import of_raters, to_give
 from coding.screening.result import screened_out
 
 MakeStudy = Callable[..., Study]
@@ -102,6 +103,24 @@ def test_the_adjudicator_decides_and_is_no_rater(study: Study) -> None:
     say(a, "t1", "exclude", "off", second=9)
     a.pulled()
     assert rebuilt(study) == decided, "what the raters change later changes no decision"
+
+
+def test_a_new_adjudicator_is_not_given_what_is_settled_and_the_old_one_keeps_it(study: Study) -> None:
+    a, b = rater(study, "coder_a", 1), rater(study, "coder_b", 2)
+    judge = rater(study, "coder_c", 3, "adjudication")
+    for one in (a, b, judge):
+        one.push("open", "settled")
+    for thread in ("open", "settled"):
+        say(a, thread, "include")
+        say(b, thread, "exclude", "off")
+    say(judge, "settled", "exclude", "off")
+    for one in (a, b, judge):
+        one.pulled()
+    left_open = of_raters(study, print)
+
+    assert sorted(left_open) == ["open", "settled"]
+    assert to_give(left_open, ()) == ["open"]
+    assert to_give(left_open, ("open", "settled")) == ["open", "settled"]
 
 
 def test_one_rater_alone_decides_what_nobody_else_was_given(study: Study) -> None:

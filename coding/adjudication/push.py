@@ -1,6 +1,6 @@
 """The units on which coders disagree are given to the adjudicator, once, those that differ most first."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from codebook.errors import StudyError
@@ -30,11 +30,18 @@ class Docket:
         cases: Every unit that was given to coders, by id.
         disputed: The round for which the adjudicator gets a unit, by its id; settled ones too.
         partly: Disputed units that somebody has still to code.
+        settled: Disputed units that are decided, for that round.
     """
 
     cases: Mapping[str, Case]
     disputed: Mapping[str, int]
     partly: frozenset[str]
+    settled: frozenset[str]
+
+    def to_give(self, present: Mapping[int, Container[str]]) -> "Docket":
+        """The same without what is settled, but for what the adjudicator has, by round; another may have decided it."""
+        kept = {u: r for u, r in self.disputed.items() if u not in self.settled or u in present[r]}
+        return replace(self, disputed=kept)
 
     def said(self) -> str:
         """One line for people."""
@@ -72,9 +79,15 @@ def docket(study: Study, tell: Tell, *, partly: bool) -> Docket:
     ruled, _ = rulings(found, chain)
     disputed = {unit: _round(case, ruled.get(unit)) for unit, case in made.items() if case.disputed}
     incomplete = frozenset(unit for unit in disputed if not made[unit].is_whole and unit not in ruled)
+    settled = frozenset(u for u, number in disputed.items() if u in ruled and _settles(ruled[u], number))
     if partly:
-        return Docket(made, disputed, frozenset())
-    return Docket(made, {u: r for u, r in disputed.items() if u not in incomplete}, incomplete)
+        return Docket(made, disputed, frozenset(), settled)
+    return Docket(made, {u: r for u, r in disputed.items() if u not in incomplete}, incomplete, settled)
+
+
+def _settles(ruling: Ruling, number: int) -> bool:
+    """Whether a ruling decides codings of a round."""
+    return ruling.stands and ruling.round >= number
 
 
 def _round(case: Case, ruling: Ruling | None) -> int:
@@ -103,7 +116,7 @@ def push(study: Study, run: Run, studio: Studio, tell: Tell, *, partly: bool, an
     page = sheet(study.codebook)
     rounds = sorted({*todo.disputed.values(), *(() if todo.disputed else (FIRST_ROUND,))})
     desks = {number: open_desk(study, run, studio, Place(judge, PURPOSE, number), page, found) for number in rounds}
-    _offer(study, todo, desks)
+    _offer(study, todo.to_give({number: desk.present for number, desk in desks.items()}), desks)
     for desk in desks.values():
         tell(_said(desk))
 

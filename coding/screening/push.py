@@ -1,6 +1,6 @@
 """Every rater gets the included threads, once; the adjudicator those that the raters left open."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from typing import get_args
 
 from codebook.errors import StudyError
@@ -55,7 +55,7 @@ def push(study: Study, run: Run, studio: Studio, tell: Tell, *, anew: bool) -> N
         StudyError: There are no raters, criteria or threads, a project is gone, or the server refuses.
     """
     named, page = raters(study), sheet(study, get_args(Verdict))
-    left_open = _open(study, tell)
+    left_open = of_raters(study, tell)
     judge = [study.settings.coders.adjudicator] if left_open and study.settings.coders.adjudicator else []
     found = projects(study, studio, [*named, *judge], tell, anew=anew)
     desks = [open_desk(study, run, studio, Place(rater, PURPOSE), page, found) for rater in named]
@@ -63,22 +63,33 @@ def push(study: Study, run: Run, studio: Studio, tell: Tell, *, anew: bool) -> N
     _offer(study, desks, court, left_open)
     for desk in (*desks, *court):
         tell(desk.said())
-    if left_open and not judge:
-        tell(f"{len(left_open)} threads wait for an adjudicator; name one: [coders] adjudicator")
+    if not judge and (waiting := to_give(left_open, ())):
+        tell(f"{len(waiting)} threads wait for an adjudicator; name one: [coders] adjudicator")
 
 
 def _court(adjudicator: str) -> Place:
     return Place(adjudicator, PURPOSE, arm=ADJUDICATION)
 
 
-def _open(study: Study, tell: Tell) -> dict[str, Screen]:
-    """The threads that the raters left open at the last pull."""
+def of_raters(study: Study, tell: Tell) -> dict[str, Screen]:
+    """The threads that the raters left open at the last pull, settled ones too."""
     made, _ = screens(derive.all_records(study, tell))
     return {thread_id: screen for thread_id, screen in made.items() if screen.is_open}
 
 
+def to_give(left_open: Mapping[str, Screen], present: Container[str]) -> list[str]:
+    """Which of these an adjudicator gets: those that are not settled; another may have settled what they do not have.
+
+    Args:
+        left_open: What the raters left open.
+        present: What the adjudicator has.
+    """
+    return [thread_id for thread_id, screen in left_open.items() if not screen.settled or thread_id in present]
+
+
 def _offer(study: Study, desks: list[Desk], court: list[Desk], left_open: Mapping[str, Screen]) -> None:
     hinted = hints(study)
+    wanted = [set(to_give(left_open, desk.present)) for desk in court]
     with Progress("screen", "threads") as progress:
         for thread, posts in _wanted(study, {thread_id for desk in desks for thread_id in desk.present}):
             page = thread_page(thread, posts)
@@ -87,9 +98,10 @@ def _offer(study: Study, desks: list[Desk], court: list[Desk], left_open: Mappin
             data = task_data(unit, thread, page)
             for desk in desks:
                 desk.offer(unit, data | {"html": shown + page.html})
-            for desk in court if thread.thread_id in left_open else ():
-                verdicts = _verdicts(study, left_open[thread.thread_id])
-                desk.offer(unit, data | {"html": verdicts + shown + page.html})
+            for desk, given in zip(court, wanted, strict=True):
+                if thread.thread_id in given:
+                    verdicts = _verdicts(study, left_open[thread.thread_id])
+                    desk.offer(unit, data | {"html": verdicts + shown + page.html})
             progress.add()
         for desk in (*desks, *court):
             desk.finish()
