@@ -180,6 +180,28 @@ def test_only_what_was_screened_in_is_drawn_once_there_was_a_screening(study: St
     study.write(Screened, [row(Screened, thread_id=t, included=i, by="agreement") for t, i in verdicts.items()])
 
     assert [unit.unit_id for unit in frame(study)] == ["f000", "g000"]
+    assert [unit.unit_id for unit in frame(study, {"f000"})] == ["f000", "g000"], "the screening came before the plan"
+    assert {unit.unit_id for unit in frame(study, {"f000", "g002"})} == {
+        each.thread_id for each in study.read(Thread)
+    } - {"g001"}, "the plan came before the screening"
+
+
+def test_a_screening_of_what_was_drawn_changes_no_weight_and_the_sample_can_still_grow(study: Study, run: Run) -> None:
+    run("coding", "sample", "--study", study.path)
+    drawn = sorted({unit for unit, _ in planned(study)})
+    weights = {unit: row.weight for (unit, _), row in planned(study).items()}
+    study.write(Screened, [row(Screened, thread_id=t, included=n > 4, by="agreement") for n, t in enumerate(drawn)])
+    rewrite(study, "overlap = 0.3", "overlap = 0.6")
+    ran = run("coding", "sample", "--study", study.path)
+    later = {unit: row.weight for (unit, _), row in planned(study).items()}
+    run("coding", "sample", "--size", 30, "--study", study.path)
+    grown = {unit: (row.stratum, row.weight) for (unit, _), row in planned(study).items()}
+
+    assert "round 1: 0 units drawn, 20 there already; new for " in ran.err
+    assert "5 planned units are not included any more" in ran.err
+    assert later == weights
+    assert dict(grown.values()) == {"forum / no year": 2.5, "github / 2023": 30 / 11, "github / 2024": 30 / 11}
+    assert len(grown) == 30
 
 
 def test_strata_by_item_topic_length_and_year_of_posts(make_study: MakeStudy) -> None:

@@ -1,15 +1,14 @@
 """The units that can be drawn, each with its stratum."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from codebook.people import Sampling
-from codebook.rows import Post, Thread, Topic
+from codebook.rows import Post, Screened, Thread, Topic
 from codebook.study import Study
 from coding.projects.desk import included
-from coding.screening.result import screened_out
 
 EVERYTHING = "all"
 """The only stratum where `[sampling]` names none."""
@@ -25,18 +24,31 @@ class Candidate:
     stratum: str
 
 
-def frame(study: Study) -> Iterator[Candidate]:
+def frame(study: Study, before: Container[str] = ()) -> list[Candidate]:
     """The units of the included threads that no screening left out, in the order of their ids.
+
+    Once something is decided, only what is screened in can be drawn. But where the plan came before the screening,
+    raters get what is planned and nothing else: what nobody drew is not decided, and can still be drawn.
+
+    Args:
+        study: The study.
+        before: Ids of the units that could be drawn so far.
 
     Raises:
         StudyError: There are no included threads.
     """
+    units = list(_units(study))
+    decided = {row.thread_id: row.included for row in study.read(Screened)}
+    if not decided:
+        return units
+    plan_first = any(unit.unit_id in before and not decided.get(unit.thread_id) for unit in units)
+    return [unit for unit in units if decided.get(unit.thread_id, plan_first)]
+
+
+def _units(study: Study) -> Iterator[Candidate]:
     sampling = study.settings.sampling
     topics = _topics(study) if "topic" in sampling.strata else {}
-    out = screened_out(study)
     for thread, posts in included(study):
-        if thread.thread_id in out:
-            continue
         if sampling.unit == "thread":
             stratum = _stratum(sampling, thread, posts, topics.get(thread.thread_id))
             yield Candidate(unit_id=thread.thread_id, thread_id=thread.thread_id, kind="thread", stratum=stratum)

@@ -53,11 +53,12 @@ class Plan:
     since: dict[tuple[str, str], str] = field(default_factory=dict)
     """Unit and coder: the run that gave it."""
     frame: Mapping[str, str] = field(default_factory=dict)
+    """Every unit that could be drawn at any draw: what left the study later was drawn, or not drawn, all the same."""
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     def add(self, step: Step) -> None:
         """Take a later draw in."""
-        self.frame, self.settings = step.frame, step.settings
+        self.frame, self.settings = {**self.frame, **step.frame}, step.settings
         for one in step.units:
             unit = one.unit
             before = self.units.get(unit.unit_id, replace(one, coders=()))

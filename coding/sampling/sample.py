@@ -49,10 +49,11 @@ def sample(study: Study, size: int | None, round_number: int, run_id: str) -> Sa
     """
     coders, settings = named_coders(study), _settings(study, size)
     found = plans(study)
+    could = frame(study, {unit_id for plan in found.values() for unit_id in plan.frame})
     plan = found.setdefault(round_number, Plan(round_number))
     _same_terms(study, plan, settings)
     taken = {unit_id for other in found.values() if other is not plan for unit_id in other.units}
-    units = [unit for unit in frame(study) if unit.unit_id not in taken]
+    units = [unit for unit in could if unit.unit_id not in taken]
     drawn = {unit_id: one.unit.stratum for unit_id, one in plan.units.items()}
     new = draw(units, drawn, settings["size"], settings["seed"], round_number)
     people = study.settings.coders
