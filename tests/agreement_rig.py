@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 import numpy as np
 
 from codebook.themes import Code, Codebook
-from coding.agreement.frame import Frame, Reading, frame
+from coding.agreement.frame import Frame, frame
 from coding.agreement.interval import Resamples
+from coding.agreement.readings import Reading
 
 FEW = Resamples(100, 1)
 """Enough where the interval is not looked at."""

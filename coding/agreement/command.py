@@ -58,7 +58,7 @@ def agreement(
 
         say(f"wrote {page.write(study, None if html == Path() else html, drawn)}")
         return
-    lines = list(measured(study, by or ("code",), drawn))
+    lines = list(measured(study, by or ("code",), drawn, say))
     if not lines:
         say("one coder has read so far, so there is no pair")
     if fmt in ("csv", "json"):

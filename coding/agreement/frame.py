@@ -5,16 +5,15 @@ where a coder did not read the unit, there is nothing. Units read again in anoth
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from codebook.errors import StudyError
 from codebook.study import Study
 from codebook.themes import Codebook
+from coding.agreement.readings import Reading, read
 
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
@@ -22,18 +21,6 @@ Floats = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.str_]
 
 UNDATED = "undated"
-
-
-class Reading(NamedTuple):
-    """One coder has read one unit in one round and arm."""
-
-    unit: str
-    thread: str
-    round: int
-    coder: str
-    arm: str
-    saved: datetime | None
-    codes: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -49,6 +36,7 @@ class Frame:
         round: Each unit's round.
         month: Each unit's month, that of the reading saved last (``2026-02``), or ``undated``.
         arm: Of each reading; units by coders, empty where there is none.
+        notes: What is to be known of the readings of a whole study, a sentence each.
     """
 
     coders: tuple[str, ...]
@@ -59,6 +47,7 @@ class Frame:
     round: Ints
     month: Texts
     arm: Texts
+    notes: tuple[str, ...] = ()
 
     @property
     def threads(self) -> int:
@@ -97,9 +86,10 @@ class Frame:
 
     def pair(self, one: str, other: str) -> "Frame":
         """The units that both coders have read; both are its coders also where there is none."""
-        coders = np.isin(np.array(self.coders), (one, other))
-        both = self.read[:, coders].all(1, keepdims=True)
-        return self._part(np.logical_and(both, coders), coders)
+        coders = np.array([coder in (one, other) for coder in self.coders])
+        read = np.zeros_like(self.read)
+        read[np.ix_(self.read[:, coders].all(1), coders)] = True
+        return self._part(read, coders)
 
     def rolled(self, parts: Mapping[str, Sequence[str]]) -> "Frame":
         """Codes put together: each key is given where any of its parts is.
@@ -114,32 +104,19 @@ class Frame:
         return Frame(self.coders, tuple(parts), self.read, gave, self.thread, self.round, self.month, self.arm)
 
 
-_READINGS = """
-SELECT unit_id, any_value(thread_id), round, coder, arm, max(coded_at),
-       coalesce(list_sort(list(DISTINCT code) FILTER (code <> '')), [])
-FROM codings ANTI JOIN recode USING (unit_id, round, coder, arm) -- with a split code in it, a reading is not whole
-GROUP BY unit_id, round, coder, arm
-ORDER BY unit_id, round, coder, min(coded_at) NULLS LAST, arm
-"""
-
-
 def load(study: Study, *, arms_apart: bool = False) -> Frame:
     """The readings of a study.
 
     Args:
-        study: The study; its tables ``codings`` and its codebook are read.
+        study: The study; its tables ``codings`` and ``recode`` and its codebooks are read.
         arms_apart: Whether a unit read in two arms is two units. Otherwise, of a coder who read it in both, the
             reading saved first counts.
 
     Raises:
         StudyError: There are no codings, or no codebook.
     """
-    with study.connect() as con:
-        rows = con.execute(_READINGS).fetchall()
-    if not rows:
-        raise StudyError("there are no codings yet", where=str(study.table("codings")), hint="Run: coding pull")
-    readings = [Reading(**dict(zip(Reading._fields, row, strict=True))) for row in rows]
-    return frame(readings, study.codebook, arms_apart=arms_apart)
+    found = read(study)
+    return replace(frame(found.whole, study.codebook, arms_apart=arms_apart), notes=tuple(found.notes()))
 
 
 def frame(readings: Iterable[Reading], book: Codebook, *, arms_apart: bool = False) -> Frame:

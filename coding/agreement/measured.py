@@ -44,19 +44,22 @@ class Line:
     estimate: Estimate
 
 
-def measured(study: Study, by: Sequence[By], resamples: Resamples) -> Iterator[Line]:
+def measured(study: Study, by: Sequence[By], resamples: Resamples, tell: Callable[[str], None]) -> Iterator[Line]:
     """Measure agreement in a study.
 
     Args:
         study: The study.
         by: What to measure, of :data:`SUBJECTS` (overall if none), and in which parts, of :data:`PARTS`.
         resamples: What intervals come from.
+        tell: Gets what is to be known of the readings, a line each.
 
     Raises:
         StudyError: There are no codings or no codebook.
         Missing: The extra ``agreement`` is not installed.
     """
     whole = load(study, arms_apart="arm" in by)
+    for note in whole.notes:
+        tell(note)
     subjects = [subject for subject in SUBJECTS if subject in by] or ["overall"]
     for part, frame in parts(whole, [each for each in PARTS if each in by]):
         yield from of_frame(frame, part, study.codebook, subjects, resamples)

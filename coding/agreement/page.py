@@ -57,7 +57,7 @@ def write(study: Study, path: Path | None, resamples: Resamples) -> Path:
     target = path or study.path / "out" / "agreement.html"
     arguments = {"html": target.name, "resamples": resamples.number}
     with ledger.run(study, "coding agreement", arguments, arguments) as run:
-        for used in (study.path / "codebook.yaml", study.table("codings"), study.table("units")):
+        for used in (study.path / "codebook.yaml", *map(study.table, ("codings", "units", "recode"))):
             if used.exists():
                 run.used(used)
         _replace(target, page(study, resamples))
@@ -160,7 +160,7 @@ def _caveats(lines: Sequence[Line], frame: Frame, book: Codebook, threshold: flo
         "Units that one coder alone has read, which say nothing on agreement": single,
         "Codes that the codebook does not have": len(foreign),
     }
-    return [f"{what}: {count:,}." for what, count in found.items() if count]
+    return [*frame.notes, *(f"{what}: {count:,}." for what, count in found.items() if count)]
 
 
 def _environment(book: Codebook) -> Environment:

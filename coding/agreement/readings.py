@@ -1,0 +1,107 @@
+"""Who read which unit and gave it which codes, from the tables: the readings in which agreement is measured.
+
+A reading that holds a code that was split since is not whole. The coder's answer, in the next round and under a
+codebook without that code, takes its place and its round; until then the reading waits, and nothing of it counts.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from codebook.errors import StudyError
+from codebook.study import Study
+from codebook.versions import recorded
+from codebook.versions.chain import Chain
+
+
+class Reading(NamedTuple):
+    """One coder has read one unit in one round and arm; the version is that of the codebook on the page."""
+
+    unit: str
+    thread: str
+    round: int
+    coder: str
+    arm: str
+    saved: datetime | None
+    codes: Sequence[str]
+    version: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str, int]:
+        """What tells it from others."""
+        return self.unit, self.coder, self.arm, self.round
+
+
+@dataclass(frozen=True)
+class Readings:
+    """What counts in agreement.
+
+    Args:
+        whole: The readings; of a coder who read a unit twice in a round, the one saved first comes first.
+        waiting: How many readings hold a split code that their coder has not coded again.
+    """
+
+    whole: Sequence[Reading]
+    waiting: int
+
+    def notes(self) -> Iterator[str]:
+        """What is to be known of them, a sentence each."""
+        if self.waiting:
+            yield f"Readings with a split code, left out until their coder codes them again: {self.waiting:,}."
+
+
+_READINGS = """
+SELECT unit_id, any_value(thread_id), round, coder, arm, max(coded_at),
+       coalesce(list_sort(list(DISTINCT code) FILTER (code <> '')), []), any_value(codebook_version)
+FROM codings
+GROUP BY unit_id, round, coder, arm
+ORDER BY unit_id, round, coder, min(coded_at) NULLS LAST, arm
+"""
+
+_SPLIT = (
+    "SELECT unit_id, coder, arm, round, list_sort(list(DISTINCT code)) FROM recode GROUP BY ALL ORDER BY round DESC"
+)
+
+
+def read(study: Study) -> Readings:
+    """The readings of a study, from ``codings`` and ``recode``.
+
+    Raises:
+        StudyError: There is none.
+    """
+    with study.connect() as con:
+        rows = con.execute(_READINGS).fetchall()
+        split = {row[:4]: row[4] for row in con.execute(_SPLIT).fetchall()}
+    found = answered([Reading(*row) for row in rows], split, recorded.chain(study) if split else Chain())
+    if found.whole:
+        return found
+    why = "every reading waits for its coder, as its code was split" if split else "there are no codings yet"
+    hint = "Run: coding push, and coding pull" if split else "Run: coding pull"
+    raise StudyError(why, where=str(study.table("codings")), hint=hint)
+
+
+def answered(
+    readings: Sequence[Reading], split: Mapping[tuple[str, str, str, int], Sequence[str]], chain: Chain
+) -> Readings:
+    """Readings with a split code, each replaced by its answer.
+
+    Args:
+        readings: All that there are.
+        split: The split codes of each reading that has any, by its key, later rounds first: an answer may have been
+            split in its turn.
+        chain: The recorded versions of the codebook.
+    """
+    leaves = {book.version: {leaf.id for leaf in book.leaves()} for book in chain.books}
+    whole = {reading.key: reading for reading in readings if reading.key not in split}
+    waiting = 0
+    for (unit, coder, arm, number), codes in split.items():
+        next_key = (unit, coder, arm, number + 1)
+        answer = whole.get(next_key)
+        if answer is None or not leaves.get(answer.version, set()).isdisjoint(codes):
+            waiting += 1  # what was read under a codebook that still has the code answers nothing
+            continue
+        del whole[next_key]
+        whole[unit, coder, arm, number] = answer._replace(round=number)
+    ordered = sorted(whole.values(), key=lambda reading: (reading.unit, reading.round, reading.coder))
+    return Readings(ordered, waiting)
