@@ -74,23 +74,30 @@ def units(found: Iterable[Records]) -> Iterator[UnitOfCoding]:
 
 
 def need_raw(study: Study) -> None:
-    """Refuse to rebuild tables whose raw records are all gone.
+    """Refuse to rebuild tables whose raw records are gone: all of them, or all of one person.
 
     Raises:
-        StudyError: A table has rows, and there is not one record that it could come from.
+        StudyError: A table has rows, and there is not one record that they could come from.
     """
     found = all_records(study, lambda _: None)
-    pulled, pushed = any(each.pulls for each in found), any(each.pushes for each in found)
-    raw: dict[type[Row], bool] = {Coding: pulled, Screening: pulled, Screened: pulled}
-    raw |= {UnitOfCoding: pushed, Decision: pushed}
-    for row_type, there in raw.items():
-        rows = 0 if there else sum(1 for _ in study.read(row_type))
-        if rows:
-            raise StudyError(
-                f"there are no raw records for tables/{table_name(row_type)}.parquet (rows: {rows})",
-                where=str(study.path / "raw" / "coding"),
-                hint="Restore the raw records from a backup, or pull them again: coding pull. No table was changed.",
-            )
+    pulled = {pull.label.coder for each in found for pull in each.last_pulls()}
+    pushed = {push.label.coder for each in found for push in each.pushes}
+    _must_have(Coding, study, pulled, (row.coder for row in study.read(Coding)))
+    _must_have(Screening, study, pulled, (row.coder for row in study.read(Screening)))
+    _must_have(UnitOfCoding, study, pushed, (row.coder for row in study.read(UnitOfCoding)))
+    for row_type, there in ((Screened, pulled), (Decision, pushed)):
+        _must_have(row_type, study, there, ("" for _ in study.read(row_type) if not there))
+
+
+def _must_have(row_type: type[Row], study: Study, there: set[str], people: Iterable[str]) -> None:
+    lost = [person for person in people if person not in there]
+    if lost:
+        whose = f" of {lost[0]}" if there else ""
+        raise StudyError(
+            f"there are no raw records{whose} for tables/{table_name(row_type)}.parquet (rows: {len(lost)})",
+            where=str(study.path / "raw" / "coding"),
+            hint="Restore the raw records from a backup, or pull them again: coding pull. No table was changed.",
+        )
 
 
 class Kept:

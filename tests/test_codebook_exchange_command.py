@@ -221,6 +221,8 @@ def test_markdown_goes_out_and_not_in(study: Study, tmp_path: Path) -> None:
         (("import", "study.toml", "--as", "csv"), "study.toml:1: unknown column"),
         (("export", "no/such/folder.qdc"), "no/such/folder.qdc"),
         (("export", "no/such/folder.qdpx"), "no/such/folder.qdpx"),
+        (("export", "codebook.yaml", "--as", "csv"), "codebook.yaml: is a file of the study itself"),
+        (("export", "tables/codings.parquet", "--as", "qdc"), "codings.parquet: is a file of the study itself"),
     ],
 )
 def test_what_cannot_be_is_one_message(

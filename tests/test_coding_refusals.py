@@ -84,6 +84,20 @@ def test_tables_whose_raw_records_are_gone_stay_and_are_named(tmp_path: Path, ru
     }
 
 
+def test_the_raw_records_of_one_coder_that_are_gone_are_named(tmp_path: Path, run: Run) -> None:
+    study = example_study.unpack(tmp_path / "study")
+    first = run("coding", "pull", "--from-raw", "--study", study.path)
+    before = list(study.read(Coding))
+    shutil.rmtree(study.path / "raw" / "coding" / "coder_b")
+    ran = run("coding", "pull", "--from-raw", "--study", study.path)
+
+    rows = sum(row.coder == "coder_b" for row in before)
+    assert first.code == 0
+    assert ran.code == 2
+    assert f"there are no raw records of coder_b for tables/codings.parquet (rows: {rows})" in ran.err
+    assert list(study.read(Coding)) == before
+
+
 def test_units_that_were_pushed_need_their_raw_records_too(make_study: MakeStudy, run: Run) -> None:
     study = make_study(CODERS)
     with ledger.run(study, "coding push", {}) as pushing:

@@ -42,6 +42,7 @@ def export(study: Study, file: Path, *, form: str | None, passages: bool) -> Non
     and times, for NVivo, ATLAS.ti, MAXQDA, QualCoder and others. The same study gives the same bytes.
     """
     wanted = _form(file, form)
+    _must_not_be_of_the_study(study, file)
     codebook = study.codebook
     if wanted == "qdpx":
         _export_project(study, file, passages=passages)
@@ -62,6 +63,13 @@ def export(study: Study, file: Path, *, form: str | None, passages: bool) -> Non
     say(f"wrote {file}: {len(codebook.codes)} codes")
     if codebook.changes:
         say(f"not in it: what changed from version to version ({len(codebook.changes)} changes)")
+
+
+def _must_not_be_of_the_study(study: Study, file: Path) -> None:
+    place = file.resolve()
+    own = {study.path / name for name in ("study.toml", "codebook.yaml", "runs.jsonl")}
+    if place in own or any(place.is_relative_to(study.path / name) for name in ("raw", "tables", ".private")):
+        raise StudyError("is a file of the study itself", where=str(file), hint="Name another FILE to write.")
 
 
 def _export_project(study: Study, file: Path, *, passages: bool) -> None:

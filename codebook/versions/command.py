@@ -18,6 +18,7 @@ from codebook.study import Study
 from codebook.themes import Codebook
 from codebook.versions import recorded
 from codebook.versions.differences import Difference, differences, proposed, unexplained
+from codebook.versions.steps import number
 
 _COLUMNS = ("code", "change", "before", "after", "explained_by")
 _REBUILD = ("pull", "--from-raw")
@@ -49,9 +50,16 @@ def diff(study: Study, *, old: Path | None, since: str | None, fmt: str, output:
     """
     if old and since:
         raise StudyError("OLD and --since exclude each other", hint="Give one of them.")
-    found = differences(Codebook.load(old) if old else _recorded(study, since), study.codebook)
+    before, now = Codebook.load(old) if old else _recorded(study, since), study.codebook
+    found = differences(before, now)
     show([asdict(each) for each in found], _COLUMNS, fmt, output)
-    _must_be_explained(found, study.codebook.version)
+    if found and number(now.version) <= number(before.version):
+        raise DoesNotHold(
+            f"{len(found)} differences, and the version is still {now.version}",
+            where="codebook.yaml",
+            hint=f"Raise `version` above {before.version}; codebook diff then says which `changes:` are wanted.",
+        )
+    _must_be_explained(found, now.version)
 
 
 def _recorded(study: Study, version: str | None) -> Codebook:
