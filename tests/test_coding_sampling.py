@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hand_study import post, row, thread
+from hand_study import coding, post, row, thread
 
 from codebook.errors import StudyError
-from codebook.rows import Planned, Post, Recode, Screened, Thread, Topic
+from codebook.rows import Coding, Planned, Post, Recode, Screened, Thread, Topic
 from codebook.study import Study
 from coding.projects.label import Place
 from coding.push import work_of
@@ -136,6 +136,23 @@ def test_a_larger_size_and_another_coder_add_and_take_nothing(study: Study, run:
     smaller = run("coding", "sample", "--size", 5, "--study", study.path)
     assert "40 are more than the 5 asked for; nobody loses a unit" in smaller.err
     assert planned(study) == second
+
+
+def test_who_comes_for_a_coder_gets_what_that_one_has_not_coded(study: Study, run: Run) -> None:
+    run("coding", "sample", "--study", study.path)
+    of_ann = sorted(unit for unit, coder in planned(study) if coder == "ann")
+    study.write(Coding, [coding(unit, "ann", "") for unit in of_ann[:3]])
+    rewrite(study, '"ann", ', '"dan", ')
+    before = planned(study)
+    ran = run("coding", "sample", "--study", study.path)
+    new = planned(study).keys() - before.keys()
+
+    assert "round 1: 0 units drawn, 20 there already; new for " in ran.err
+    assert {unit for unit, _ in new} == set(of_ann[3:])
+    assert len(new) == 5
+    assert "ann" not in {coder for _, coder in new}
+    assert before.keys() < planned(study).keys()
+    assert "0 units drawn, 20 there already\n" in run("coding", "sample", "--study", study.path).err
 
 
 def test_without_a_size_all_units_are_planned_and_later_ones_too(study: Study, run: Run) -> None:

@@ -186,6 +186,21 @@ def test_a_new_coder_gets_every_shared_unit_where_all_code_them_and_catches_up_w
     assert sorted(loads.values()) == [66, 67, 67]
 
 
+def test_who_comes_for_a_coder_that_left_gets_what_that_coder_has_not_coded() -> None:
+    first = given_out({"a": 20}, ("ann", "ben"), 0.5)
+    of_ann = {one.unit.unit_id for one in first if "ann" in one.coders}
+    coded = {(unit_id, "ann") for unit_id in sorted(of_ann)[:4]}
+    step = share(first, [], ("ben", "dan"), overlap=0.5, per_unit=2, seed=7, coded=coded)
+    both = merged(first, step)
+
+    assert len(of_ann) == 15
+    assert {one.unit.unit_id for one in step} == of_ann - {unit_id for unit_id, _ in coded}
+    assert {one.coders for one in step if one.shared} == {("ann", "ben", "dan"), ("ben", "ann", "dan")}
+    assert {len(one.coders) for one in step if not one.shared} == {2}
+    assert sum(one.shared for one in both) == sum(one.shared for one in first) == 10
+    assert share(both, [], ("ben", "dan"), overlap=0.5, per_unit=2, seed=7, coded=coded) == []
+
+
 @pytest.mark.parametrize("coders", [("ann",), CODERS])
 def test_without_overlap_everybody_works_alone(coders: tuple[str, ...]) -> None:
     made = given_out({"a": 11, "b": 4}, coders, 0.0)

@@ -23,6 +23,7 @@ def command(study: Study, *, size: int | None, round_number: int, dry_run: bool,
 
     [sampling] and [coders] of study.toml say how many, from which strata, and how many are for several coders. The
     same settings give the same plan. A larger size, a larger overlap or another coder adds to it; nobody loses a unit.
+    What a coder that [coders] does not name any more has not coded goes to others, too.
     After a screening only what is screened in is drawn, and where the plan came first, what nobody has drawn yet, too.
     Prints frame, units drawn, shared ones and the weight of each stratum, and how many units of it each coder gets.
     """
@@ -32,7 +33,7 @@ def command(study: Study, *, size: int | None, round_number: int, dry_run: bool,
         return
     arguments = {"size": size, "round": round_number}
     with ledger.run(study, "coding sample", arguments, arguments) as run:
-        for name in ("threads", "posts", "topics", "screened"):
+        for name in ("threads", "posts", "topics", "screened", "codings"):
             if study.table(name).exists():
                 run.used(study.table(name))
         drawn = sample(study, size, round_number, run.id)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from codebook.errors import StudyError
+from codebook.rows import Coding
 from codebook.study import Study
 from coding.push import named_coders
 from coding.sampling.draw import draw
@@ -58,7 +59,13 @@ def sample(study: Study, size: int | None, round_number: int, run_id: str) -> Sa
     new = draw(units, drawn, settings["size"], settings["seed"], round_number)
     people = study.settings.coders
     given = share(
-        plan.units.values(), new, coders, overlap=people.overlap, per_unit=people.per_unit, seed=settings["seed"]
+        plan.units.values(),
+        new,
+        coders,
+        overlap=people.overlap,
+        per_unit=people.per_unit,
+        seed=settings["seed"],
+        coded={(row.unit_id, row.coder) for row in study.read(Coding) if row.round == round_number},
     )
     there = {unit.unit_id: unit.stratum for unit in units} | drawn
     step = Step(round=round_number, settings=settings, frame=there, units=given, run_id=run_id)

@@ -1,10 +1,11 @@
 """Who codes what: a share of the units goes to several coders, every other to one, and nobody gets more than others.
 
-What a coder has stays with the coder: a larger sample, another coder or a larger share only add.
+What a coder has stays with the coder: a larger sample, another coder or a larger share only add. What somebody
+who codes no more has left uncoded goes to others as well.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations, islice
 
@@ -89,6 +90,7 @@ def share(
     overlap: float,
     per_unit: int,
     seed: int,
+    coded: Collection[tuple[str, str]] = (),
 ) -> list[Assigned]:
     """Give units to coders.
 
@@ -99,6 +101,7 @@ def share(
         overlap: The share of all units that several coders get.
         per_unit: How many of them; 0 for all.
         seed: Of the study.
+        coded: Units and who has coded them. What those who code no more have not coded goes to others.
 
     Returns:
         Every unit that goes to somebody who has not got it, with all of its coders.
@@ -108,14 +111,15 @@ def share(
     old = [loads.give(replace(one, coders=()), one.coders, shared=one.shared) for one in planned]
     units = [*old, *(Assigned(unit=unit) for unit in new)]
     chosen = _to_share(units, overlap if several > 1 else 0.0, seed)
-    given = []
+    given, alone = [], []
     for one in units:
-        if (one.shared or one.unit.unit_id in chosen) and set(coders) - set(one.coders) and len(one.coders) < several:
-            group = loads.group(one, coders, several - len(one.coders))
-            given.append(loads.give(one, group, shared=True))
-    alone = (unit for unit in new if unit.unit_id not in chosen)
-    given += [loads.give(Assigned(unit=unit), [loads.lightest(unit, coders)], shared=False) for unit in alone]
-    return given
+        has = sum(coder in coders or (one.unit.unit_id, coder) in coded for coder in one.coders)
+        if one.shared or one.unit.unit_id in chosen:
+            if set(coders) - set(one.coders) and has < several:
+                given.append(loads.give(one, loads.group(one, coders, several - has), shared=True))
+        elif not has:
+            alone.append(one)
+    return given + [loads.give(one, [loads.lightest(one.unit, coders)], shared=False) for one in alone]
 
 
 def _to_share(units: Sequence[Assigned], overlap: float, seed: int) -> set[str]:
