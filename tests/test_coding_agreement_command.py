@@ -209,3 +209,16 @@ def test_a_missing_package_is_one_line_that_names_the_extra(study: Study, monkey
 
     assert (done.exit_code, done.stderr.count("\n")) == (4, 1)
     assert "pip install 'qualdev[agreement]'" in done.stderr
+
+
+def test_a_page_excludes_what_would_be_left_out_and_is_no_folder(study: Study) -> None:
+    asked = ["agreement", "--study", str(study.path), "--html", str(study.path / "a.html")]
+    more = (["--format", "csv"], ["--by", "theme"], ["--output", str(study.path / "o.csv")])
+    refused = [CliRunner().invoke(cli, [*asked, *each]) for each in more]
+    folder = CliRunner().invoke(cli, ["agreement", "--study", str(study.path), "--html", str(study.path)])
+
+    assert {(each.exit_code, each.stderr.splitlines()[0]) for each in refused} == {
+        (2, "cli: --html excludes --output, --format and --by")
+    }
+    assert (folder.exit_code, f"{study.path}: is a folder" in folder.stderr) == (2, True)
+    assert not (study.path / "a.html").exists()

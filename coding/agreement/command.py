@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from codebook.command import say, show, shows_a_table, with_study
+from codebook.errors import StudyError
 from codebook.study import Study
 
 if TYPE_CHECKING:  # numpy, which the other commands do without
@@ -44,7 +45,7 @@ def agreement(
     The frame is every unit that a coder has read, those without a code among them; a unit read again in another round
     counts again, and decisions of an adjudicator never count. Text, md and latex have a row per code, csv and json one
     per measure. A measure that the data cannot give is undefined, with the reason. Codes whose alpha is below
-    [agreement].threshold are marked.
+    [agreement].threshold are marked, as are those of which the interval does not rule that out.
     """
     from coding.agreement import layout
     from coding.agreement.interval import Resamples
@@ -54,6 +55,7 @@ def agreement(
     number = resamples or settings.resamples
     drawn = Resamples(number, study.settings.study.seed)
     if html is not None:
+        _must_be_alone(html, fmt, output, by)
         from coding.agreement import page
 
         say(f"wrote {page.write(study, None if html == Path() else html, drawn)}")
@@ -67,3 +69,11 @@ def agreement(
     rows, names = layout.wide(lines, settings.threshold)
     show(rows, names, fmt, output)
     say(f"intervals: 95 %, BCa bootstrap over threads, {number} resamples; kappa: Cohen's of two coders, else Fleiss'")
+
+
+def _must_be_alone(html: Path, fmt: str, output: Path | None, by: "tuple[By, ...]") -> None:
+    """See that a page can be written, and that nothing else was asked for, which would be left out."""
+    if output is not None or by or fmt != "text":
+        raise StudyError("--html excludes --output, --format and --by", hint="Run the command twice.")
+    if html != Path() and html.is_dir():
+        raise StudyError("is a folder", where=str(html), hint="Name a file for --html.")

@@ -183,7 +183,7 @@ def _harmless(value: object) -> object:
 
 def _replace(path: Path, text: str) -> None:
     """Write a file so that ``path`` is the old one or the whole new one."""
-    part = path.with_suffix(".part")
+    part = path.with_name(f"{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with part.open("w", encoding="utf-8", newline="\n") as out:
