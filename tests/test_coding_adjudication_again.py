@@ -27,6 +27,16 @@ codes:
   - {id: B, name: B, definition: B.}
   - {id: C, name: C, definition: C., status: retired}
 """
+C_IN_TWO = """\
+version: "2.0.0"
+changes:
+  - {version: "2.0.0", split: {from: C, into: [C1, C2]}}
+codes:
+  - {id: A, name: A, definition: A.}
+  - {id: B, name: B, definition: B.}
+  - {id: C1, name: C1, definition: C.}
+  - {id: C2, name: C2, definition: C.}
+"""
 
 
 @pytest.fixture
@@ -90,3 +100,43 @@ def test_what_is_settled_comes_again_once_somebody_codes_it_in_a_later_round(stu
     second.pulled()
 
     assert docket(study, print, partly=False).to_give({2: ()}).disputed == {"t1": 2}
+
+
+def test_a_unit_that_one_of_its_coders_skipped_waits_for_the_others_only(study: Study) -> None:
+    a, b = two(study, one=("A", "."), both=(".", "."), three=("A", "A"), late=("A", "."))
+    c = coder(study, "coder_d", 3)
+    c.push("three")
+    for at, units in ((a, ["both"]), (b, ["one", "both", "late"]), (c, ["three"])):
+        for unit in units:
+            say(at, unit, "", skipped=True)
+    say(b, "late", "B", second=90)
+    for at in (a, b, c):
+        at.pulled()
+    judge(study).push()
+
+    assert rebuilt(study) == [
+        ("one", "A", "coder_a", None, None, False),
+        ("three", "A", "agreement", None, None, False),
+    ]
+    assert docket(study, print, partly=False).said() == (
+        "1 units agreed, 1 disputed, 1 coded by their only coder; 1 skipped by all of their coders"
+    )
+
+
+def test_who_skips_what_is_to_be_coded_again_has_answered_and_who_skipped_before_has_not(study: Study) -> None:
+    two(study, skipped=("A", "C"), before=("A", "C"), whole=("A", "B"))
+    changed = later(study, C_IN_TWO)
+    again = coder(study, "coder_b", 3, number=2)
+    again.push("skipped", "whole")
+    say(again, "skipped", "", skipped=True)
+    say(again, "whole", "", skipped=True)
+    again.pulled()
+    judge(changed).push()
+
+    assert rebuilt(changed) == [("skipped", "A", "coder_a", None, None, False)]
+    assert {unit: sorted(case.recoding) for unit, case in known(changed).items()} == {
+        "before": ["coder_b"],
+        "skipped": [],
+        "whole": [],
+    }
+    assert docket(changed, print, partly=False).disputed == {"whole": 1}

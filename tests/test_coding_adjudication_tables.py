@@ -32,12 +32,14 @@ def judge(study: Study, project: int = 9, number: int = 1) -> AtPlace:
     return AtPlace(study, Place("coder_c", "adjudication", number), project, LEGAL)
 
 
-def say(at: AtPlace, unit: str, codes: str, *, reason: str = "", unclear: str = "", second: int = 0) -> None:
-    """Give the codes of the letters."""
+def say(
+    at: AtPlace, unit: str, codes: str, *, reason: str = "", unclear: str = "", second: int = 0, skipped: bool = False
+) -> None:
+    """Give the codes of the letters, or skip the unit."""
     given = [part("codes", taxonomy=[[code] for code in codes])] if codes else []
     given += [part("reason", text=[reason])] if reason else []
     given += [part("unclear", choices=[unclear])] if unclear else []
-    at.say(unit, *given, at=second)
+    at.say(unit, *given, at=second, was_cancelled=skipped)
 
 
 def two(study: Study, **codes: tuple[str, str]) -> tuple[AtPlace, AtPlace]:

@@ -123,6 +123,29 @@ def test_a_new_adjudicator_is_not_given_what_is_settled_and_the_old_one_keeps_it
     assert to_give(left_open, ("open", "settled")) == ["open", "settled"]
 
 
+def test_who_skips_a_thread_is_unsure_about_it_unless_they_also_gave_a_verdict(study: Study) -> None:
+    a, b = rater(study, "coder_a", 1), rater(study, "coder_b", 2)
+    judge = rater(study, "coder_c", 3, "adjudication")
+    a.push("one", "both", "late", "alone", "half")
+    b.push("one", "both", "late", "half")
+    judge.push("one", "half")
+    for thread in ("one", "late"):
+        say(a, thread, "include")
+    for at, threads in ((a, ["both", "alone"]), (b, ["one", "both", "late", "half"]), (judge, ["half"])):
+        for thread in threads:
+            at.say(thread, was_cancelled=True)
+    say(b, "late", "include", second=9)
+    say(judge, "one", "exclude", "off")
+    for one in (a, b, judge):
+        one.pulled()
+
+    assert [row[:4] for row in rebuilt(study)] == [
+        ("late", True, None, "agreement"),
+        ("one", False, "off", "coder_c"),
+    ]
+    assert sorted(of_raters(study, print)) == ["alone", "both", "one"]
+
+
 def test_one_rater_alone_decides_what_nobody_else_was_given(study: Study) -> None:
     a, b = rater(study, "coder_a", 1), rater(study, "coder_b", 2)
     a.push("alone", "both")

@@ -12,7 +12,7 @@ from itertools import combinations
 from codebook.rows import Coding
 from codebook.versions.chain import Chain
 from coding.answers.annotations import Reading
-from coding.answers.standing import codings, standing
+from coding.answers.standing import codings, skipped, standing
 from coding.recode import of_any_version
 from coding.records import PushedUnit, Records
 
@@ -25,7 +25,7 @@ class Case:
 
     Args:
         unit: The unit.
-        asked: The coders who were given it, in any round and arm.
+        asked: The coders who were given it, in any round and arm, and did not skip it.
         voices: What each of them said last, as rows of ``codings`` in the newest codebook.
         recoding: Those whose last word has a code that was split since; they have to look again.
         sha256: Hash of what they said last, as they gave it.
@@ -64,8 +64,21 @@ class Case:
 
     @property
     def is_single(self) -> bool:
-        """Whether one coder was given it, and has coded it."""
+        """Whether one coder was given it and did not skip it, and has coded it."""
         return len(self.voices) == len(self.asked) == 1 and self.is_whole
+
+    @property
+    def is_skipped(self) -> bool:
+        """Whether everybody who was given it has skipped it."""
+        return not self.asked
+
+    def without(self, coder: str) -> None:
+        """Take a coder out who has answered and given nothing; a reading that is whole stays."""
+        if coder in self.recoding:
+            self.voices.pop(coder, None)
+        self.recoding.discard(coder)
+        if coder not in self.voices:
+            self.asked.discard(coder)
 
     def distance(self) -> float:
         """How much the coders disagree: mean Jaccard distance of their sets, from 0 (the same) to 1 (nothing shared).
@@ -100,6 +113,9 @@ def cases(found: Sequence[Records], chain: Chain) -> dict[str, Case]:
     for row in given.codings:
         if row.round == newest[row.unit_id, row.coder]:
             made[row.unit_id].voices.setdefault(row.coder, []).append(row)
+    for unit_id, label in skipped(found, "coding", given.apart):
+        if label.round > newest.get((unit_id, label.coder), 0):
+            made[unit_id].without(label.coder)
     for unit_id, sha256 in _hashes(found, chain).items():
         made[unit_id].sha256 = sha256
     return dict(sorted(made.items()))

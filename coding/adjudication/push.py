@@ -47,10 +47,12 @@ class Docket:
         """One line for people."""
         every = self.cases.values()
         agreed, single = sum(case.agreed for case in every), sum(case.is_single for case in every)
-        left = len(self.cases) - agreed - single - len(self.disputed)
+        skipped = sum(case.is_skipped for case in every)
+        left = len(self.cases) - agreed - single - skipped - len(self.disputed)
         line = f"{agreed} units agreed, {len(self.disputed)} disputed, {single} coded by their only coder"
         if self.partly:
             line += f"; {len(self.partly)} more are disputed and not coded by all of their coders (--partly takes them)"
+        line += f"; {skipped} skipped by all of their coders" if skipped else ""
         return line + (f"; {left - len(self.partly)} wait for coders" if left > len(self.partly) else "")
 
 

@@ -6,7 +6,7 @@ from codebook.rows import Quarantined
 from codebook.versions.chain import Chain
 from coding.answers import annotations
 from coding.answers.annotations import Reading
-from coding.projects.label import Place, Purpose
+from coding.projects.label import Label, Place, Purpose
 from coding.recode import Carried, carried, of_any_version
 from coding.records import Records
 
@@ -39,6 +39,22 @@ def standing(found: Iterable[Records], purpose: Purpose) -> tuple[list[Reading],
             older, latest[key] = sorted((other, entry), key=Reading.order)
             apart += older.apart([("superseded", older.value)])
     return list(latest.values()), apart
+
+
+def skipped(found: Iterable[Records], purpose: Purpose, apart: Iterable[Quarantined]) -> Iterator[tuple[str, Label]]:
+    """The units that somebody skipped, and in which project.
+
+    Args:
+        found: The records.
+        purpose: What the projects are for.
+        apart: What :func:`standing` or :func:`codings` keeps apart of them; it names projects by number.
+    """
+    pulls = [pull for each in found for pull in each.last_pulls() if pull.label.purpose == purpose]
+    labels = {(pull.label.coder, str(pull.project)): pull.label for pull in pulls}
+    for row in apart:
+        label = labels.get((str(row.coder), row.annotation_id.partition("/")[0]))
+        if row.reason == "skipped" and row.unit_id and label:
+            yield row.unit_id, label
 
 
 def distinct(apart: Iterable[Quarantined]) -> list[Quarantined]:

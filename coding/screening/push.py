@@ -121,8 +121,9 @@ def _unit(thread: Thread, page: ThreadPage) -> PushedUnit:
 
 def _verdicts(study: Study, screen: Screen) -> str:
     """What the raters said, as HTML."""
-    columns = shuffled(screen.verdicts, study.settings.study.seed, screen.thread_id)
-    return side_by_side("Rater", [_said(study, given) for given in columns])
+    said = {rater: _said(study, given) for rater, given in screen.verdicts.items()}
+    said = {rater: {"Verdict": ["(skipped)"]} for rater in screen.skipped} | said
+    return side_by_side("Rater", shuffled(said, study.settings.study.seed, screen.thread_id))
 
 
 def _said(study: Study, given: Given) -> Said:

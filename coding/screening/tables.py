@@ -1,18 +1,18 @@
 """The tables ``screenings`` and ``screened`` from raw records.
 
 A thread is decided by ``agreement`` where at least two raters gave a verdict, all of them the same, and none is unsure;
-the criterion is the one that all of them named. One rater alone decides where the thread was given to one alone.
-Everything else is for the adjudicator, whose last verdict counts, whatever the raters change later.
+who skipped it is unsure. The criterion is the one that all of them named. One rater alone decides where the thread was
+given to one alone. Everything else is for the adjudicator, whose last verdict counts, whatever the raters change later.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from codebook.rows import Quarantined, Screened, Screening
 from codebook.study import Study
 from coding.answers.annotations import Reading
-from coding.answers.standing import distinct, standing
+from coding.answers.standing import distinct, skipped, standing
 from coding.projects.label import Purpose
 from coding.records import Records
 from coding.screening.verdicts import Given, read
@@ -35,23 +35,31 @@ class Screen:
         thread_id: The thread.
         asked: The raters who were given it.
         verdicts: Those that there are, by rater.
+        skipped: The raters who skipped it.
         settled: The adjudicator's.
     """
 
     thread_id: str
     asked: set[str] = field(default_factory=set)
     verdicts: dict[str, Given] = field(default_factory=dict)
+    skipped: set[str] = field(default_factory=set)
     settled: Given | None = None
 
     @property
+    def answered(self) -> set[str]:
+        """The raters who are done with it."""
+        return self.verdicts.keys() | self.skipped
+
+    @property
     def is_complete(self) -> bool:
-        """Whether there are as many verdicts as it takes to decide."""
-        return len(self.verdicts) >= min(SEVERAL, len(self.asked)) > 0
+        """Whether there are as many answers as it takes to decide."""
+        return len(self.answered) >= min(SEVERAL, len(self.asked)) > 0
 
     @property
     def is_open(self) -> bool:
         """Whether the raters are done with it and have not decided it."""
         said = {given.verdict for given in self.verdicts.values()}
+        said |= {"unsure"} if self.skipped - self.verdicts.keys() else set()
         return self.is_complete and (len(said) > 1 or "unsure" in said)
 
     def result(self) -> Screened | None:
@@ -74,7 +82,7 @@ class Screen:
         )
 
 
-def screens(found: Iterable[Records]) -> tuple[dict[str, Screen], list[Quarantined]]:
+def screens(found: Sequence[Records]) -> tuple[dict[str, Screen], list[Quarantined]]:
     """What is known of each thread that was given to raters, by id in order; and what cannot stand."""
     made: dict[str, Screen] = {}
     for push in (push for each in found for push in each.pushes if push.label.purpose == PURPOSE):
@@ -85,6 +93,9 @@ def screens(found: Iterable[Records]) -> tuple[dict[str, Screen], list[Quarantin
     readings, apart = standing(found, PURPOSE)
     for reading in sorted(readings, key=Reading.order):
         apart += _enter(reading, made[reading.unit.thread_id])
+    for thread_id, label in skipped(found, PURPOSE, apart):
+        if label.arm != ADJUDICATION:
+            made[thread_id].skipped.add(label.coder)
     return dict(sorted(made.items())), distinct(apart)
 
 
