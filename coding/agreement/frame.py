@@ -67,7 +67,8 @@ class Frame:
             read: Units by coders.
         """
         read = read & self.read
-        return self._part(read, read.any(0))
+        coders: Bools = read.sum(0) > 0
+        return self._part(read, coders)
 
     def _part(self, read: Bools, coders: Bools) -> "Frame":
         """These readings, of these coders."""
@@ -86,7 +87,7 @@ class Frame:
 
     def pair(self, one: str, other: str) -> "Frame":
         """The units that both coders have read; both are its coders also where there is none."""
-        coders = np.array([coder in (one, other) for coder in self.coders])
+        coders = np.isin(self.coders, (one, other))
         read = np.zeros_like(self.read)
         read[np.ix_(self.read[:, coders].all(1), coders)] = True
         return self._part(read, coders)
