@@ -178,6 +178,22 @@ def test_another_round_draws_what_no_round_has(study: Study, run: Run) -> None:
     assert not rounds[1] & rounds[2]
     assert not rounds[3] & (rounds[1] | rounds[2])
     assert "20 were asked for; there are 10 fewer that no other round has" in ran.err
+    assert {row.weight for row in study.read(Planned)} == {1.0}, "80 of 80 units, in three rounds"
+
+
+def test_weights_are_those_of_all_rounds_with_the_same_strata(study: Study, run: Run) -> None:
+    run("coding", "sample", "--study", study.path)
+    run("coding", "sample", "--round", 2, "--size", 28, "--study", study.path)
+    weights = [row.weight for row in study.read(Planned)]
+    rewrite(study, '["source", "year"]', '["source"]')
+    ran = run("coding", "sample", "--round", 3, "--size", 8, "--format", "json", "--study", study.path)
+    rows = list(study.read(Planned))
+
+    assert set(weights) == {80 / 48}, "5 and 7 of 20, 8 and 10 of 30, 7 and 11 of 30"
+    assert [row.weight for row in rows if row.round < 3] == weights, "round 3 has other strata, and is not among them"
+    assert {row["stratum"]: (row["frame"], row["units"], row["weight"]) for row in json.loads(ran.out)} == {
+        "(all)": (32, 8, None), "forum": (8, 2, 4.0), "github": (24, 6, 4.0)
+    }  # fmt: skip
 
 
 def test_a_round_keeps_its_strata(study: Study, run: Run) -> None:

@@ -21,6 +21,8 @@ class Planned(Row):
     stratum: Annotated[str, "The group that it was drawn from, by `[sampling].strata`; `all` without strata"]
     shared: Annotated[bool, "Whether it is for several coders, so that their agreement can be measured"]
     weight: Annotated[
-        float, "Units of the stratum in the round's frame per unit drawn from it, when last drawn: the design weight"
+        float,
+        "Design weight: units of the stratum that could be drawn, per unit drawn from it in all rounds of the same "
+        "`[sampling]` unit and strata together; for one round alone it is too small",
     ]
     run_id: RunId

@@ -46,5 +46,5 @@ def command(study: Study, *, size: int | None, round_number: int, dry_run: bool,
 def _show(drawn: Sample, fmt: str, output: Path | None) -> None:
     for line in drawn.said:
         say(line)
-    rows, names = shown(drawn.plan)
+    rows, names = shown(drawn)
     show(rows, names, fmt, output)

@@ -21,6 +21,9 @@ from coding.sampling.share import Assigned
 if TYPE_CHECKING:  # it lists the function below
     from coding.derive import Kept, Tables
 
+FIXED = {"unit": "kind of unit", "strata": "strata", "lengths": "bounds of length"}
+"""Settings that stay the same in a round, and what to call them."""
+
 PLAIN = "plain"
 """The arm in which nobody sees suggestions."""
 
@@ -66,15 +69,18 @@ class Plan:
             self.since |= {(unit.unit_id, coder): step.run_id for coder in new}
             self.units[unit.unit_id] = replace(before, shared=one.shared, coders=(*before.coders, *new))
 
-    def weights(self) -> dict[str, float]:
-        """Units of each stratum in the frame per unit drawn."""
-        there = Counter(self.frame.values())
-        drawn = Counter(one.unit.stratum for one in self.units.values())
-        return {stratum: there[stratum] / count for stratum, count in drawn.items()}
+    @property
+    def terms(self) -> list[Any]:
+        """What the strata of the round mean; rounds with the same draw from the same ones."""
+        return [self.settings.get(name) for name in FIXED]
 
-    def rows(self) -> Iterator[Planned]:
-        """The rows of the table ``plan``."""
-        weights = self.weights()
+    @property
+    def drawn(self) -> dict[str, str]:
+        """The units that are drawn, each with its stratum."""
+        return {unit_id: one.unit.stratum for unit_id, one in self.units.items()}
+
+    def rows(self, weights: Mapping[str, float]) -> Iterator[Planned]:
+        """The rows of the table ``plan``, given the weight of each stratum."""
         for one in self.units.values():
             for coder in one.coders:
                 yield Planned(
@@ -86,6 +92,22 @@ class Plan:
                     weight=weights[one.unit.stratum],
                     run_id=self.since[one.unit.unit_id, coder],
                 )
+
+
+def weights_of(plan: Plan, plans: Iterable[Plan]) -> dict[str, float]:
+    """Units of each stratum in the frame per unit drawn, over all rounds that draw from the strata of this one.
+
+    A round draws what no other has, so only together are rounds a sample of the whole frame. Units that came between
+    two rounds could be drawn in the later one only; they weigh no more than others of their stratum.
+    """
+    frame: dict[str, str] = {}
+    drawn: dict[str, str] = {}
+    for each in plans:
+        if each.terms == plan.terms:
+            frame |= each.frame
+            drawn |= each.drawn
+    there, often = Counter((frame | drawn).values()), Counter(drawn.values())
+    return {stratum: there[stratum] / count for stratum, count in often.items()}
 
 
 def store(study: Study) -> RawStore:
@@ -131,5 +153,6 @@ def _step(page: Page) -> Step:
 def tables(study: Study, _found: Iterable[Records], kept: "Kept") -> "Tables":
     """The table ``plan``, where there is one."""
     found = plans(study)
-    rows: list[Row] = [row for plan in found.values() for row in plan.rows() if kept.thread(row.thread_id)]
+    made = (row for plan in found.values() for row in plan.rows(weights_of(plan, found.values())))
+    rows: list[Row] = [row for row in made if kept.thread(row.thread_id)]
     return [(Planned, rows)] if found else []

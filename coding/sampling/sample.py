@@ -11,14 +11,11 @@ from codebook.study import Study
 from coding.push import named_coders
 from coding.sampling.draw import draw
 from coding.sampling.frame import Candidate, frame
-from coding.sampling.plan import Plan, Step, plans
+from coding.sampling.plan import FIXED, Plan, Step, plans, weights_of
 from coding.sampling.share import share
 
-_FIXED = {"unit": "kind of unit", "strata": "strata", "lengths": "bounds of length"}
-"""Settings that stay the same in a round, and what to call them."""
-
 COLUMNS = ("stratum", "frame", "units", "shared", "weight")
-"""Of the table that is shown: units of the stratum, units drawn, of these shared ones, frame per unit drawn."""
+"""Of the table that is shown: units of the stratum, drawn ones, of these shared ones; weight as in the table plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +26,13 @@ class Sample:
         plan: The round with it.
         step: What it adds; its units are none if there is nothing to add.
         said: What is worth saying, one line each.
+        weights: Of each stratum.
     """
 
     plan: Plan
     step: Step
     said: Sequence[str]
+    weights: Mapping[str, float]
 
 
 def sample(study: Study, size: int | None, round_number: int, run_id: str) -> Sample:
@@ -55,8 +54,7 @@ def sample(study: Study, size: int | None, round_number: int, run_id: str) -> Sa
     _same_terms(study, plan, settings)
     taken = {unit_id for other in found.values() if other is not plan for unit_id in other.units}
     units = [unit for unit in could if unit.unit_id not in taken]
-    drawn = {unit_id: one.unit.stratum for unit_id, one in plan.units.items()}
-    new = draw(units, drawn, settings["size"], settings["seed"], round_number)
+    new = draw(units, plan.drawn, settings["size"], settings["seed"], round_number)
     people = study.settings.coders
     given = share(
         plan.units.values(),
@@ -67,12 +65,12 @@ def sample(study: Study, size: int | None, round_number: int, run_id: str) -> Sa
         seed=settings["seed"],
         coded={(row.unit_id, row.coder) for row in study.read(Coding) if row.round == round_number},
     )
-    there = {unit.unit_id: unit.stratum for unit in units} | drawn
+    there = {unit.unit_id: unit.stratum for unit in units} | plan.drawn
     step = Step(round=round_number, settings=settings, frame=there, units=given, run_id=run_id)
     said = list(_said(plan, step, units, len(new)))
     if given:
         plan.add(step)
-    return Sample(plan, step, said)
+    return Sample(plan, step, said, weights_of(plan, found.values()))
 
 
 def _settings(study: Study, size: int | None) -> dict[str, Any]:
@@ -82,11 +80,11 @@ def _settings(study: Study, size: int | None) -> dict[str, Any]:
 
 
 def _same_terms(study: Study, plan: Plan, settings: Mapping[str, Any]) -> None:
-    changed = [name for name in _FIXED if plan.settings and plan.settings[name] != settings[name]]
+    changed = [name for name in FIXED if plan.settings and plan.settings[name] != settings[name]]
     if changed:
         name = changed[0]
         raise StudyError(
-            f"round {plan.round} was drawn with another {_FIXED[name]}: {plan.settings[name]}",
+            f"round {plan.round} was drawn with another {FIXED[name]}: {plan.settings[name]}",
             where=f"{study.path / 'study.toml'} [sampling] {name}",
             hint=f"Set it back to extend the round, or draw another one: coding sample --round {plan.round + 1}",
         )
@@ -121,15 +119,15 @@ def _new_coders(plan: Plan, unit_id: str, coders: Sequence[str]) -> list[str]:
     return [coder for coder in coders if coder not in before]
 
 
-def shown(plan: Plan) -> tuple[list[dict[str, object]], list[str]]:
+def shown(made: Sample) -> tuple[list[dict[str, object]], list[str]]:
     """The plan as a table for people: a row per stratum and one for all; a column per coder.
 
     Returns:
         The rows, and the names of the columns.
     """
+    plan = made.plan
     coders = sorted({coder for one in plan.units.values() for coder in one.coders})
-    there, weights = Counter(plan.frame.values()), plan.weights()
-    drawn = Counter(one.unit.stratum for one in plan.units.values())
+    there, drawn = Counter(plan.frame.values()), Counter(plan.drawn.values())
     shared = Counter(one.unit.stratum for one in plan.units.values() if one.shared)
     each = Counter((one.unit.stratum, coder) for one in plan.units.values() for coder in one.coders)
     rows: list[dict[str, object]] = [
@@ -138,7 +136,7 @@ def shown(plan: Plan) -> tuple[list[dict[str, object]], list[str]]:
             "frame": there[name],
             "units": drawn[name],
             "shared": shared[name],
-            "weight": weights.get(name),
+            "weight": made.weights.get(name),
         }
         | {coder: each[name, coder] for coder in coders}
         for name in sorted(there)
