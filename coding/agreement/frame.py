@@ -5,7 +5,7 @@ where a coder did not read the unit, there is nothing. Units read again in anoth
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ Floats = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.str_]
 
 UNDATED = "undated"
+NOTHING: Mapping[str, frozenset[str]] = {}
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Frame:
         round: Each unit's round.
         month: Each unit's month, that of the reading saved last (``2026-02``), or ``undated``.
         arm: Of each reading; units by coders, empty where there is none.
+        absent: Of codes that came into the codebook late, the readings from before; units by coders.
         notes: What is to be known of the readings of a whole study, a sentence each.
     """
 
@@ -47,6 +49,7 @@ class Frame:
     round: Ints
     month: Texts
     arm: Texts
+    absent: Mapping[str, Bools] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     @property
@@ -83,7 +86,14 @@ class Frame:
             round=self.round[units],
             month=self.month[units],
             arm=self.arm[cells],
+            absent={code: late[cells] for code, late in self.absent.items() if (late[cells] & read[cells]).any()},
         )
+
+    def asked(self, code: str) -> "Frame":
+        """One code, in the readings under a codebook that had it; the coders are the same."""
+        number = self.codes.index(code)
+        part = self._part(self.read & ~self.absent[code], np.ones_like(self.read[0]))
+        return replace(part, codes=(code,), gave=part.gave[[number]], absent={})
 
     def pair(self, one: str, other: str) -> "Frame":
         """The units that both coders have read; both are its coders also where there is none."""
@@ -102,7 +112,11 @@ class Frame:
         gave = np.zeros((len(parts), *self.read.shape), dtype=bool)
         for number, codes in enumerate(parts.values()):
             gave[number] = self.gave[[place[code] for code in codes]].any(0)
-        return Frame(self.coders, tuple(parts), self.read, gave, self.thread, self.round, self.month, self.arm)
+        late = {new: [self.absent[code] for code in codes if code in self.absent] for new, codes in parts.items()}
+        absent: dict[str, Bools] = {
+            new: np.logical_and.reduce(masks) for new, masks in late.items() if len(masks) == len(parts[new]) > 0
+        }
+        return replace(self, codes=tuple(parts), gave=gave, absent=absent)
 
 
 def load(study: Study, *, arms_apart: bool = False) -> Frame:
@@ -117,16 +131,36 @@ def load(study: Study, *, arms_apart: bool = False) -> Frame:
         StudyError: There are no codings, or no codebook.
     """
     found = read(study)
-    return replace(frame(found.whole, study.codebook, arms_apart=arms_apart), notes=tuple(found.notes()))
+    made = frame(found.whole, study.codebook, arms_apart=arms_apart, without=found.without)
+    return replace(made, notes=(*found.notes(), *_late(made)))
 
 
-def frame(readings: Iterable[Reading], book: Codebook, *, arms_apart: bool = False) -> Frame:
+def _late(made: Frame) -> Iterator[str]:
+    """Which codes came into the codebook when units had been read, a sentence per number of units."""
+    codes: dict[int, list[str]] = {}
+    for code, late in made.absent.items():
+        codes.setdefault(int(late.any(1).sum()), []).append(code)
+    for units, these in sorted(codes.items()):
+        yield (
+            f"Units read before the codebook had {', '.join(these)}: {units:,} of {len(made.read):,}. Each code is "
+            f"measured without these readings; themes, sets and pooled codes count it as not given in them."
+        )
+
+
+def frame(
+    readings: Iterable[Reading],
+    book: Codebook,
+    *,
+    arms_apart: bool = False,
+    without: Mapping[str, frozenset[str]] = NOTHING,
+) -> Frame:
     """Readings as a frame.
 
     Args:
         readings: Of a coder who read a unit twice in a round, the one that counts first.
         book: Its leaves, in its order, are the codes; other codes that were given follow.
         arms_apart: See :func:`load`.
+        without: By version of the codebook, the codes that could not be given under it.
     """
     cells: dict[tuple[object, ...], dict[str, Reading]] = {}
     for reading in readings:
@@ -136,7 +170,22 @@ def frame(readings: Iterable[Reading], book: Codebook, *, arms_apart: bool = Fal
     known = [code.id for code in book.leaves()]
     inner = [code for code in book.codes if code in given and code not in known]
     codes = (*known, *inner, *sorted(given - set(book.codes)))
-    return _arrays([*cells.values()], codes)
+    items = [*cells.values()]
+    made = _arrays(items, codes)
+    return replace(made, absent=_absent(items, made, without))
+
+
+def _absent(
+    items: Sequence[Mapping[str, Reading]], made: Frame, without: Mapping[str, frozenset[str]]
+) -> Mapping[str, Bools]:
+    """Per code that could not always be given, in which readings it could not."""
+    found = {code: np.zeros_like(made.read) for code in made.codes if any(code in codes for codes in without.values())}
+    column = {coder: number for number, coder in enumerate(made.coders)}
+    for row, item in enumerate(items):
+        for coder, reading in item.items():
+            for code in without.get(reading.version, frozenset()) & found.keys() - {*reading.codes}:
+                found[code][row, column[coder]] = True
+    return {code: late for code, late in found.items() if late.any()}
 
 
 def _arrays(items: Sequence[Mapping[str, Reading]], codes: tuple[str, ...]) -> Frame:

@@ -74,7 +74,9 @@ def of_frame(frame: Frame, part: Part, book: Codebook, subjects: Sequence[str], 
         yield from _themes(codes, part, book, resamples)
     if "code" in subjects:
         for number, code in enumerate(frame.codes):
-            yield from _lines(part, "code", "codes", code, codes.each(number))
+            late = code in frame.absent
+            each = Codes(frame.asked(code), resamples).each(0) if late else codes.each(number)
+            yield from _lines(part, "code", "codes", code, each)
 
 
 def _lines(part: Part, subject: str, level: str, code: str, estimates: Estimates) -> Iterator[Line]:

@@ -5,12 +5,13 @@ codebook without that code, takes its place and its round; until then the readin
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
 from codebook.errors import StudyError
 from codebook.study import Study
+from codebook.themes import Codebook
 from codebook.versions import recorded
 from codebook.versions.chain import Chain
 
@@ -40,10 +41,12 @@ class Readings:
     Args:
         whole: The readings; of a coder who read a unit twice in a round, the one saved first comes first.
         waiting: How many readings hold a split code that their coder has not coded again.
+        without: By version of the codebook, the codes of the newest one that could not be given under it.
     """
 
     whole: Sequence[Reading]
     waiting: int
+    without: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def notes(self) -> Iterator[str]:
         """What is to be known of them, a sentence each."""
@@ -73,12 +76,30 @@ def read(study: Study) -> Readings:
     with study.connect() as con:
         rows = con.execute(_READINGS).fetchall()
         split = {row[:4]: row[4] for row in con.execute(_SPLIT).fetchall()}
-    found = answered([Reading(*row) for row in rows], split, recorded.chain(study) if split else Chain())
+    chain = recorded.chain(study)
+    found = answered([Reading(*row) for row in rows], split, chain)
     if found.whole:
-        return found
+        return replace(found, without=without(chain))
     why = "every reading waits for its coder, as its code was split" if split else "there are no codings yet"
     hint = "Run: coding push, and coding pull" if split else "Run: coding pull"
     raise StudyError(why, where=str(study.table("codings")), hint=hint)
+
+
+def without(chain: Chain) -> Mapping[str, frozenset[str]]:
+    """By version, the codes of the newest one that it did not have, under whatever name, whole or in parts."""
+    if not chain.newest:
+        return {}
+    now = {leaf.id for leaf in chain.newest.leaves()}
+    return {book.version: frozenset(now - _covered(chain, book)) for book in chain.books}
+
+
+def _covered(chain: Chain, book: Codebook) -> set[str]:
+    """The codes of the newest version that a code of an earlier one has become, or may have."""
+    outcomes = [chain.outcome(leaf.id, book.version) for leaf in book.leaves()]
+    own = {code for outcome in outcomes for code in (outcome.choices or (outcome.code,))}
+    newest = chain.newest or book
+    below = {leaf.id for leaf in newest.leaves() if own & {step.id for step in newest.path(leaf.id)}}
+    return own | below
 
 
 def answered(
