@@ -10,7 +10,8 @@ from click.testing import CliRunner, Result
 from hand_study import BOOK, coding, row, thread
 
 from analysis.cli import cli
-from codebook.rows import Coding, Screened, Thread
+from analysis.flow import flow
+from codebook.rows import Coding, Planned, Screened, Screening, Thread
 from codebook.study import Study
 
 Make = Callable[..., Study]
@@ -142,6 +143,27 @@ decided,,0
         "total,1,1,2",
     ]
     assert "; 1 without codings are not counted" in codes.stderr, "t6; nobody misses those that were screened out"
+
+
+@pytest.mark.parametrize(
+    ("planned", "steps"),
+    [
+        ("t1 t2 t3 t4 t5", ["drawn 4", "screened out 1", "screened in 1", "not screened yet 2"]),
+        ("t1", ["screened out 1", "screened in 1", "not screened yet 1", "drawn 1"]),
+    ],
+)
+def test_what_was_drawn_is_a_step_of_the_flow_and_nothing_else_waits_for_raters(
+    study: Study, planned: str, steps: list[str]
+) -> None:
+    study.write(Planned, [row(Planned, unit_id=t, thread_id=t, coder=c) for t in planned.split() for c in "ab"])
+    before = flow(study)
+    study.write(Screened, [row(Screened, thread_id=t, included=t == "t1") for t in ("t1", "t2")])
+    study.write(Screening, [row(Screening, unit_id="t3", thread_id="t3", coder="a")])
+    made = [f"{line['step']} {line['threads']}" for line in flow(study)]
+
+    assert f"{before[4]['step']} {before[4]['threads']}" == next(step for step in steps if "drawn" in step)
+    assert made[4:-2] == steps
+    assert [made[3], *made[-2:]] == ["included 5", "coded by a coder 3", "decided 0"]
 
 
 def test_variables_are_listed() -> None:
