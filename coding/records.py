@@ -17,6 +17,7 @@ One raw store per coder, ``raw/coding/<coder>/``, with these kinds of records:
     record, and so is none. It is a link of a chain, see ``coding.audit.chain``.
 ``FOUND /<coder>/<uid>/page``
     A labelling page that is not the one that the toolkit gave the project.
+``LEFT /<coder>``: what the coder does no more, see :mod:`coding.projects.left`.
 
 The last pull whose exports are all there is the one that counts. Tables come from these records alone: neither a server
 nor ``codebook.yaml`` is asked, so a codebook that changed since the pull changes nothing until the next pull.
@@ -117,6 +118,7 @@ class Records:
     pushes: list[Push] = field(default_factory=list)
     pulls: list[Pull] = field(default_factory=list)
     pages: list[FoundPage] = field(default_factory=list)
+    left: Sequence[str] = ()
     changes: dict[str, dict[str, str]] = field(default_factory=dict)
     """By project, the units whose text has changed since they were pushed, and the hash of the new text."""
     places: dict[str, tuple[str, int]] = field(default_factory=dict)
@@ -137,6 +139,8 @@ class Records:
             self.pulls.append(replace(_pull(page), pushes=len(self.pushes)))
         elif page.request.startswith("FOUND "):
             self.pages.append(_found_page(page))
+        elif page.request.startswith("LEFT "):
+            self.left = page.json()["left"]
         elif page.request.startswith("CHANGED "):
             body = page.json()
             self.changes[body["label"]["uid"]] = {unit["unit_id"]: unit["content_sha256"] for unit in body["units"]}

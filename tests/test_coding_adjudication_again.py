@@ -8,6 +8,7 @@ from test_coding_adjudication_tables import coder, judge, known, rebuilt, say, t
 from codebook.study import Study
 from codebook.versions import recorded
 from coding.adjudication.push import docket
+from coding.projects.left import note
 
 MakeStudy = Callable[..., Study]
 
@@ -119,7 +120,7 @@ def test_a_unit_that_one_of_its_coders_skipped_waits_for_the_others_only(study: 
         ("three", "A", "agreement", None, None, False),
     ]
     assert docket(study, print, partly=False).said() == (
-        "1 units agreed, 1 disputed, 1 coded by their only coder; 1 skipped by all of their coders"
+        "1 units agreed, 1 disputed, 1 coded by their only coder; 1 skipped, or left, by all of their coders"
     )
 
 
@@ -140,3 +141,31 @@ def test_who_skips_what_is_to_be_coded_again_has_answered_and_who_skipped_before
         "whole": [],
     }
     assert docket(changed, print, partly=False).disputed == {"whole": 1}
+
+
+def test_nothing_waits_for_a_coder_who_left_until_they_are_back(study: Study) -> None:
+    two(study, read=("A", "A"), unread=("A", "."), again=("A", "C"))
+    d = coder(study, "coder_d", 3)
+    d.push("read")
+    d.pulled()
+    changed = later(study, C_IN_TWO)
+    judge(study).push()
+    told: list[str] = []
+    before = rebuilt(changed)
+    note(changed, "coding", ["coder_a"], "coding-adjudicate-1", told.append)
+    gone, left = rebuilt(changed), len(told)
+    note(changed, "coding", ["coder_a"], "coding-adjudicate-2", told.append)
+    note(changed, "coding", ["coder_a", "coder_b", "coder_d"], "coding-adjudicate-3", told.append)
+
+    assert before == []
+    assert gone == [
+        ("again", "A", "coder_a", None, None, False),
+        ("read", "A", "agreement", None, None, False),
+        ("unread", "A", "coder_a", None, None, False),
+    ]
+    assert told[:left] == [
+        "study.toml names coder_b for coding no more; what they have not read waits for others only",
+        "study.toml names coder_d for coding no more; what they have not read waits for others only",
+    ]
+    assert told[left:] == [f"study.toml names coder_{one} for coding again" for one in "bd"]
+    assert rebuilt(changed) == before

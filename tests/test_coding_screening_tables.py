@@ -10,6 +10,7 @@ from codebook.rows import Quarantined, Screened, Screening
 from codebook.study import Study
 from coding import derive
 from coding.projects.label import Place
+from coding.projects.left import note
 from coding.screening.push import of_raters, to_give
 from coding.screening.result import screened_out
 
@@ -144,6 +145,25 @@ def test_who_skips_a_thread_is_unsure_about_it_unless_they_also_gave_a_verdict(s
         ("one", False, "off", "coder_c"),
     ]
     assert sorted(of_raters(study, print)) == ["alone", "both", "one"]
+
+
+def test_a_thread_does_not_wait_for_a_rater_who_left(study: Study) -> None:
+    a, b = rater(study, "coder_a", 1), rater(study, "coder_b", 2)
+    for one in (a, b):
+        one.push("both", "one", "none")
+        say(one, "both", "include")
+    say(a, "one", "exclude", "off")
+    for one in (a, b):
+        one.pulled()
+    before = rebuilt(study)
+    note(study, "screening", ["coder_a"], "coding-screen-2", print)
+
+    assert [row[:4] for row in before] == [("both", True, None, "agreement")]
+    assert [row[:4] for row in rebuilt(study)] == [
+        ("both", True, None, "agreement"),
+        ("one", False, "off", "coder_a"),
+    ]
+    assert {row.coder for row in study.read(Screening)} == {"coder_a", "coder_b"}
 
 
 def test_one_rater_alone_decides_what_nobody_else_was_given(study: Study) -> None:

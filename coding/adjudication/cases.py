@@ -25,7 +25,7 @@ class Case:
 
     Args:
         unit: The unit.
-        asked: The coders who were given it, in any round and arm, and did not skip it.
+        asked: The coders who were given it, in any round and arm, and neither skipped it nor left unread.
         voices: What each of them said last, as rows of ``codings`` in the newest codebook.
         recoding: Those whose last word has a code that was split since; they have to look again.
         sha256: Hash of what they said last, as they gave it.
@@ -69,7 +69,7 @@ class Case:
 
     @property
     def is_skipped(self) -> bool:
-        """Whether everybody who was given it has skipped it."""
+        """Whether everybody who was given it has skipped it, or left."""
         return not self.asked
 
     def without(self, coder: str) -> None:
@@ -116,6 +116,9 @@ def cases(found: Sequence[Records], chain: Chain) -> dict[str, Case]:
     for unit_id, label in skipped(found, "coding", given.apart):
         if label.round > newest.get((unit_id, label.coder), 0):
             made[unit_id].without(label.coder)
+    for coder in {push.label.coder for each in found if "coding" in each.left for push in each.pushes}:
+        for case in made.values():
+            case.without(coder)
     for unit_id, sha256 in _hashes(found, chain).items():
         made[unit_id].sha256 = sha256
     return dict(sorted(made.items()))

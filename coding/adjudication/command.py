@@ -19,19 +19,21 @@ from coding.label_studio.studio import Studio
 def adjudicate(study: Study, *, partly: bool, anew: bool) -> None:
     """Come to one decision per unit: what coders agree on stands, the rest goes to [coders].adjudicator.
 
-    Where several coders gave the same set of codes, that is the decision, by `agreement`. Where they did not, the
-    adjudicator gets the unit in a project of their own, those that differ most first: with the codings beside each
-    other and without names, to choose the agreed set, say why, and mark where the codebook is unclear. `coding pull`
-    brings it. A unit that only one coder was given is decided by that coder's coding; `by` is the coder.
+    Where all who were given a unit gave the same set of codes, that is the decision, by `agreement`; who skipped it, or
+    left before they read it, is not waited for. Where they did not, the adjudicator gets the unit in a project of their
+    own, those that differ most first: with the codings beside each other and without names, to choose the agreed set,
+    say why, and mark where the codebook is unclear. `coding pull` brings it. A unit that is one coder's alone is
+    decided by that coder's coding; `by` is the coder.
 
     Decisions are in the table decisions, from the first run of this command on. Codings are never changed by them. A
     coding that is edited after the adjudicator was given it leaves the decision as it is, flagged as codings_changed;
     one of a later round brings the unit back. Running this again adds what is new.
     """
     push.adjudicator(study)
+    people = study.settings.coders
     studio = Studio(server.find(study))
     arguments = {"server": studio.address.url, "partly": partly, "anew": anew}
-    with ledger.run(study, "coding adjudicate", arguments, [study.settings.coders.adjudicator, partly]) as run:
+    with ledger.run(study, "coding adjudicate", arguments, [people.adjudicator, people.names, partly]) as run:
         for name in ("threads", "posts", "codings"):
             if study.table(name).exists():
                 run.used(study.table(name))

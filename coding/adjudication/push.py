@@ -13,6 +13,7 @@ from coding.adjudication.page import codings, sheet
 from coding.adjudication.rulings import PURPOSE, Ruling, rulings
 from coding.label_studio.studio import Studio
 from coding.page.thread import thread_page
+from coding.projects import left
 from coding.projects.desk import Desk, included, open_desk, task_data
 from coding.projects.label import Place
 from coding.projects.people import projects
@@ -52,7 +53,7 @@ class Docket:
         line = f"{agreed} units agreed, {len(self.disputed)} disputed, {single} coded by their only coder"
         if self.partly:
             line += f"; {len(self.partly)} more are disputed and not coded by all of their coders (--partly takes them)"
-        line += f"; {skipped} skipped by all of their coders" if skipped else ""
+        line += f"; {skipped} skipped, or left, by all of their coders" if skipped else ""
         return line + (f"; {left - len(self.partly)} wait for coders" if left > len(self.partly) else "")
 
 
@@ -112,6 +113,7 @@ def push(study: Study, run: Run, studio: Studio, tell: Tell, *, partly: bool, an
         StudyError: There is no adjudicator, nothing is coded, a project is gone, or the server refuses.
     """
     recorded.see(study, run.id, tell)
+    left.note(study, "coding", study.settings.coders.names, run.id, tell)
     judge, todo = adjudicator(study), docket(study, tell, partly=partly)
     tell(todo.said())
     found = projects(study, studio, [judge], tell, anew=anew)

@@ -7,9 +7,9 @@ A unit has one decision, by the first of these that there is:
 3. what the adjudicator decided on codings of an earlier round;
 4. the coding of its only coder, where it was given to one alone; ``by`` is the coder.
 
-Who skipped a unit counts as not asked, and so does who skipped it when it came again because of a split code. Units
-whose coders disagree and that nobody decided, and those that some coder has still to code, have none. There are no
-decisions at all before the first ``coding adjudicate``.
+Who skipped a unit counts as not asked, and so does who left before they read it; also where it was to be coded again
+because of a split code, and is skipped or left then. Units whose coders disagree and that nobody decided, and those
+that some coder has still to code, have none. There are no decisions at all before the first ``coding adjudicate``.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

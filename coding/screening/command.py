@@ -26,8 +26,8 @@ def screen(study: Study, *, anew: bool, reports: bool, fmt: str, output: Path | 
     `coding sample` was run, in a project of their own, with the [[screening.criteria]] of study.toml and a hint where
     a keyword stands in code, quotations or logs only.
     `coding pull` brings the verdicts: tables screenings and screened. Then run this again: threads on which raters
-    differ, or one is unsure, go to [coders].adjudicator, who sees the verdicts without names. Once something is
-    decided, `coding sample` and `coding push` take only threads that are screened in. What is there already stays.
+    differ, or one is unsure or skipped, go to [coders].adjudicator, who sees the verdicts without names. Once something
+    is decided, `coding sample` and `coding push` take only threads that are screened in. What is there already stays.
 
     With --report: per pair of raters percent agreement and Cohen's kappa, as table; a kappa that is not defined says
     why.
@@ -53,4 +53,6 @@ def _report(study: Study) -> list[dict[str, object]]:
             where=str(study.table("screenings")),
             hint="Run: coding screen, and when the raters have read something, coding pull",
         )
+    if later := report.changed_later(study):
+        say(f"{later} threads were changed after the adjudicator was given them; the verdicts from before count")
     return rows

@@ -13,6 +13,7 @@ from coding import derive
 from coding.label_studio.studio import Studio
 from coding.page.side_by_side import Said, note, shuffled, side_by_side
 from coding.page.thread import ThreadPage, thread_page
+from coding.projects import left
 from coding.projects.desk import Desk, included, open_desk, task_data
 from coding.projects.label import Place
 from coding.projects.people import projects
@@ -55,6 +56,7 @@ def push(study: Study, run: Run, studio: Studio, tell: Tell, *, anew: bool) -> N
         StudyError: There are no raters, criteria or threads, a project is gone, or the server refuses.
     """
     named, page = raters(study), sheet(study, get_args(Verdict))
+    left.note(study, PURPOSE, [*named, study.settings.coders.adjudicator], run.id, tell)
     left_open = of_raters(study, tell)
     judge = [study.settings.coders.adjudicator] if left_open and study.settings.coders.adjudicator else []
     found = projects(study, studio, [*named, *judge], tell, anew=anew)

@@ -2,7 +2,8 @@
 
 A thread is decided by ``agreement`` where at least two raters gave a verdict, all of them the same, and none is unsure;
 who skipped it is unsure. The criterion is the one that all of them named. One rater alone decides where the thread was
-given to one alone. Everything else is for the adjudicator, whose last verdict counts, whatever the raters change later.
+given to one alone, or the others left before they read it. Everything else is for the adjudicator, whose last verdict
+counts, whatever the raters change later.
 """
 
 from collections.abc import Iterable, Sequence
@@ -33,7 +34,7 @@ class Screen:
 
     Args:
         thread_id: The thread.
-        asked: The raters who were given it.
+        asked: The raters who were given it, and did not leave before they answered.
         verdicts: Those that there are, by rater.
         skipped: The raters who skipped it.
         settled: The adjudicator's.
@@ -91,11 +92,14 @@ def screens(found: Sequence[Records]) -> tuple[dict[str, Screen], list[Quarantin
             if push.label.arm != ADJUDICATION:
                 screen.asked.add(push.label.coder)
     readings, apart = standing(found, PURPOSE)
+    gone = {push.label.coder for each in found if PURPOSE in each.left for push in each.pushes}
     for reading in sorted(readings, key=Reading.order):
         apart += _enter(reading, made[reading.unit.thread_id])
     for thread_id, label in skipped(found, PURPOSE, apart):
         if label.arm != ADJUDICATION:
             made[thread_id].skipped.add(label.coder)
+    for screen in made.values():
+        screen.asked -= gone - screen.answered
     return dict(sorted(made.items())), distinct(apart)
 
 
