@@ -6,6 +6,7 @@ import duckdb
 
 from analysis.joins import from_clause
 from codebook.ledger import open_runs
+from codebook.recoded import WAITING
 from codebook.study import Study
 
 
@@ -54,6 +55,9 @@ def _coding(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
     left = _one(con, f"SELECT count(*) FROM {threads} ANTI JOIN {table} USING (thread_id) WHERE included")  # noqa: S608 - declared names
     if left and coded + decided:
         yield f"Included threads without {table}, in no crosstab: {left}."
+    waiting = _one(con, f"SELECT count(*) FROM ({WAITING})")  # noqa: S608 - a constant
+    if waiting:
+        yield f"Codings whose code was split, in no crosstab until their coder codes them again: {waiting}."
     apart = _one(con, "SELECT count(DISTINCT annotation_id) FROM quarantine")
     if apart:
         yield f"Annotations kept apart (quarantine), in no crosstab: {apart}."

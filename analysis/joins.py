@@ -8,6 +8,8 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from codebook.recoded import STANDING
+
 
 @dataclass(frozen=True, slots=True)
 class Join:
@@ -45,10 +47,10 @@ JOINS = (
 """Claims stand alone for now: joining them to threads by date and to models by platform is a question of its own."""
 
 
-def _coded(table: str) -> str:
+def _coded(table: str, rows: str) -> str:
     return f"""SELECT {table}.*, CASE WHEN {table}.code <> '' THEN row_number() OVER () END AS coding_id,
         coalesce(codes.theme, nullif({table}.code, '')) AS theme
-        FROM {table} LEFT JOIN codes ON {table}.code = codes.code"""  # noqa: S608 - only the two names below come here
+        FROM {rows} AS {table} LEFT JOIN codes ON {table}.code = codes.code"""  # noqa: S608 - only the two below come here
 
 
 def _each(table: str, key: str, column: str, name: str) -> str:
@@ -62,15 +64,15 @@ _THREADS = """SELECT threads.* REPLACE (
 
 RELATIONS = {
     "threads": _THREADS,
-    "codings": _coded("codings"),
-    "decisions": _coded("decisions"),
+    "codings": _coded("codings", f"({STANDING})"),
+    "decisions": _coded("decisions", "decisions"),
     "thread_labels": _each("threads", "thread_id", "labels", "label"),
     "thread_matches": _each("threads", "thread_id", "matched_in", "place"),
     "model_tags": _each("models", "model_id", "tags", "tag"),
     "model_criteria": _each("models", "model_id", "criteria", "criterion"),
 }
 """Relations that are more than a table: threads that count as included only if they were not screened out, codings
-with their theme, lists with one row per entry.
+that stand with their theme, lists with one row per entry.
 
 The theme of a code is in the relation ``codes(code, theme)``, which :func:`analysis.crosstab.pairs` makes.
 """

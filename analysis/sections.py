@@ -7,6 +7,7 @@ import duckdb
 
 from analysis.flow import flow
 from codebook.ledger import runs
+from codebook.recoded import STANDING
 from codebook.study import Study
 
 _SLICES_SHOWN = 50
@@ -93,20 +94,20 @@ def steps(study: Study) -> Sheet:
     return Sheet("flow", "Threads by step of the study", ("step", "reason", "threads"), rows, note)
 
 
-_CODERS = """
-WITH known AS (
+_CODERS = f"""
+WITH standing AS ({STANDING}), known AS (
     SELECT unnest(?::VARCHAR[]) AS coder UNION SELECT coder FROM codings UNION SELECT coder FROM units
 ), given AS (SELECT coder, count(DISTINCT unit_id) AS units FROM units GROUP BY coder),
 read AS (
     SELECT coder, count(DISTINCT unit_id) AS units, count(*) FILTER (code <> '') AS codings,
            count(DISTINCT code) FILTER (code <> '') AS codes,
            count(DISTINCT unit_id) - count(DISTINCT unit_id) FILTER (code <> '') AS without
-    FROM codings GROUP BY coder
+    FROM standing GROUP BY coder
 )
 SELECT known.coder, coalesce(given.units, 0), coalesce(read.units, 0), coalesce(without, 0),
        coalesce(codings, 0), coalesce(codes, 0)
 FROM known LEFT JOIN given USING (coder) LEFT JOIN read USING (coder) ORDER BY known.coder
-"""
+"""  # noqa: S608 - a constant
 
 
 def coders(con: duckdb.DuckDBPyConnection, study: Study) -> Sheet:

@@ -7,6 +7,7 @@ from datetime import datetime
 import duckdb
 
 from codebook.harmless import one_line
+from codebook.recoded import STANDING
 
 BEGINNING = 300
 """Characters of a post that are shown."""
@@ -40,6 +41,14 @@ class ThreadShown:
     codes: list[tuple[str, list[str]]] = field(default_factory=list)
 
 
+_CODES = f"""
+SELECT thread_id, who, list(DISTINCT code ORDER BY code) FROM (
+    SELECT thread_id, coder AS who, code FROM ({STANDING})
+    UNION ALL SELECT thread_id, 'decision', code FROM decisions
+) SEMI JOIN (SELECT unnest(?) AS thread_id) USING (thread_id) GROUP BY thread_id, who ORDER BY thread_id, who
+"""  # noqa: S608 - a constant
+
+
 def shown(con: duckdb.DuckDBPyConnection, thread_ids: Sequence[str]) -> dict[str, ThreadShown]:
     """Read threads with posts and codes, by id."""
     ids = [list(thread_ids)]
@@ -60,9 +69,7 @@ def shown(con: duckdb.DuckDBPyConnection, thread_ids: Sequence[str]) -> dict[str
         more = "…" if length > BEGINNING else ""
         threads[thread_id].posts.append(Shown(role, created, text.strip() + more))
     for thread_id, who, codes in con.execute(
-        "SELECT thread_id, who, list(DISTINCT code ORDER BY code) FROM ("
-        "SELECT thread_id, coder AS who, code FROM codings UNION ALL SELECT thread_id, 'decision', code FROM decisions"
-        ") SEMI JOIN (SELECT unnest(?) AS thread_id) USING (thread_id) GROUP BY thread_id, who ORDER BY thread_id, who",
+        _CODES,
         ids,
     ).fetchall():
         threads[thread_id].codes.append((who, [code for code in codes if code]))

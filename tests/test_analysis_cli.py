@@ -9,9 +9,12 @@ import pytest
 from click.testing import CliRunner, Result
 from hand_study import BOOK, coding, row, thread
 
+from analysis.caveats import caveats
 from analysis.cli import cli
 from analysis.flow import flow
-from codebook.rows import Coding, Planned, Screened, Screening, Thread
+from analysis.sections import coders
+from analysis.threads import shown
+from codebook.rows import Coding, Planned, Recode, Screened, Screening, Thread
 from codebook.study import Study
 
 Make = Callable[..., Study]
@@ -143,6 +146,29 @@ decided,,0
         "total,1,1,2",
     ]
     assert "; 1 without codings are not counted" in codes.stderr, "t6; nobody misses those that were screened out"
+
+
+def test_a_reading_that_was_coded_again_because_a_code_was_split_counts_no_more(make_study: Make) -> None:
+    """Coder a gave t1 two codes and t2 two; one of each was split, and only t1 has been coded again: one code."""
+    study = make_study(codebook=BOOK)
+    study.write(Thread, [thread("t1", "github", 2024), thread("t2", "github", 2024)])
+    first = [coding(t, c, "SEC.mal") for t in ("t1", "t2") for c in ("a", "b")]
+    study.write(Coding, [*first, coding("t1", "a", "USE.err", round=2, annotation_id="2/1/1")])
+    split = [row(Recode, unit_id=t, thread_id=t, coder="a", round=1, arm="plain", code="USE") for t in ("t1", "t2")]
+    study.write(Recode, split)
+
+    assert counted(study, "code", "coder") == [
+        "code,a,b,total",
+        "Error handling,1,0,1",
+        "Malicious code,1,2,2",
+        "total,2,2,2",
+    ]
+    assert counted(study, "round", "coder", "--unit", "coding")[1:] == ["1,1,2,3", "2,1,0,1", "total,2,2,4"]
+    with study.connect() as con:
+        said = list(caveats(con, study))
+        assert coders(con, study).rows == [("a", 0, 2, 0, 2, 2), ("b", 0, 2, 0, 2, 1)]
+        assert shown(con, ["t1"])["t1"].codes == [("a", ["USE.err"]), ("b", ["SEC.mal"])]
+    assert "Codings whose code was split, in no crosstab until their coder codes them again: 1." in said
 
 
 @pytest.mark.parametrize(

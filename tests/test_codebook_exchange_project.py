@@ -8,20 +8,22 @@ from typing import Any
 
 import pytest
 from exchange_rig import EMOJI, TEXTS, coded, shown
-from hand_study import thread
+from hand_study import row, thread
 from lxml import etree
 from pyrefiqda import RefiCodebook, RefiProject
 
 from codebook import ledger
 from codebook.exchange import install, stored
 from codebook.exchange.archive import opened
+from codebook.exchange.command import left_out
 from codebook.exchange.gathered import gather
+from codebook.exchange.project import Who
 from codebook.exchange.qdc import as_qdc
 from codebook.exchange.qdpx_in import read_qdpx
 from codebook.exchange.qdpx_out import write_qdpx
 from codebook.exchange.taken_over import take_over
 from codebook.exchange.xml_text import local
-from codebook.rows import Coding, ShownText, Thread
+from codebook.rows import Coding, Quarantined, Recode, ShownText, Thread
 from codebook.rows.imported import ImportedCoding, ImportedText
 from codebook.study import Study
 
@@ -181,6 +183,25 @@ def test_units_without_a_text_and_codes_without_a_codebook_entry_are_counted(stu
     gathered = gather(study)
 
     assert (gathered.unknown, gathered.without_text) == ({"GONE": 1}, {"t9": 1})
+
+
+def test_a_reading_that_was_coded_again_is_left_out_and_what_waits_is_counted(study: Study) -> None:
+    """Coder a of t1 answered in round 2; b of t1 has not, and something of t2 is kept apart."""
+    split = {"unit_id": "t1", "thread_id": "t1", "round": 1, "arm": "plain", "code": "OLD"}
+    study.write(Recode, [row(Recode, coder=coder, annotation_id=coder, **split) for coder in ("coder_a", "coder_b")])
+    study.write(Quarantined, [row(Quarantined, annotation_id="1/2/3", unit_id="t2", value=v) for v in "ab"])
+    gathered = gather(study)
+
+    assert {(m.who, m.code) for m in gathered.marks["t1", "h1"]} == {
+        (Who("coder_b", 1, "plain"), "SEC.mal"),
+        (Who("coder_b", 1, "plain"), "USE.place"),
+    }
+    assert [(m.who, m.code) for m in gathered.marks["t1", "h2"]] == [(Who("coder_a", 2, "plain"), "SEC.trust")]
+    assert left_out(gathered)[1:4] == [
+        "3 codings that their coder coded again, as a code was split",
+        "1 codings whose code was split, and that wait for their coder",
+        "1 annotations that are kept apart (table quarantine)",
+    ]
 
 
 def test_a_passage_that_is_not_in_its_text_any_more_counts_for_the_text(study: Study) -> None:

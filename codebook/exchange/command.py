@@ -78,11 +78,11 @@ def _export_project(study: Study, file: Path, *, passages: bool) -> None:
     codings = sum(map(len, gathered.marks.values()))
     people = len({who.coder for who in gathered.users})
     say(f"wrote {file}: {len(gathered.thread_of)} texts, {codings} codings, {people} coders")
-    for line in _left_out(gathered):
+    for line in left_out(gathered):
         say(f"not in it: {line}")
 
 
-def _left_out(gathered: Gathered) -> list[str]:
+def left_out(gathered: Gathered) -> list[str]:
     """What the format has no place for, or the study does not have."""
     units, codings = len(gathered.without_text), sum(gathered.without_text.values())
     unknown = ", ".join(one_line(code, 40) for code in sorted(gathered.unknown)[:5])
@@ -90,6 +90,9 @@ def _left_out(gathered: Gathered) -> list[str]:
     lines = {
         f"{units} units {why}, and their {codings} codings": units,
         f"{sum(gathered.unknown.values())} codings whose codes codebook.yaml does not have ({unknown})": unknown,
+        f"{gathered.replaced} codings that their coder coded again, as a code was split": gathered.replaced,
+        f"{gathered.waiting} codings whose code was split, and that wait for their coder": gathered.waiting,
+        f"{gathered.apart} annotations that are kept apart (table quarantine)": gathered.apart,
         "lead times, Label Studio's ids, the codebook's version per coding, decisions, suggestions": gathered.marks,
     }
     return [line for line, there in lines.items() if there]

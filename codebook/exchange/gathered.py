@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from codebook import recoded
 from codebook.exchange.project import Mark, Source, Value, Who
-from codebook.rows import Coding, Thread, UnitOfCoding
+from codebook.rows import Coding, Quarantined, Recode, Thread, UnitOfCoding
 from codebook.rows.shown import ShownText
 from codebook.study import Study
 
@@ -25,6 +26,9 @@ class Gathered:
         users: Everybody who coded or was given something to code.
         without_text: Units whose text the study does not have, with how many codings they have.
         unknown: Codes that codings name and the codebook does not have, with how many do.
+        replaced: Codings of readings that their coder has coded again since.
+        waiting: Codings whose code was split, and that nobody has coded again.
+        apart: Annotations that cannot stand as codings (table ``quarantine``).
     """
 
     study: Study
@@ -34,6 +38,9 @@ class Gathered:
     users: set[Who] = field(default_factory=set)
     without_text: Counter[str] = field(default_factory=Counter)
     unknown: Counter[str] = field(default_factory=Counter)
+    replaced: int = 0
+    waiting: int = 0
+    apart: int = 0
 
     @property
     def used(self) -> set[str]:
@@ -118,9 +125,15 @@ def gather(study: Study) -> Gathered:
             found.thread_of[unit.unit_id, unit.content_sha256] = (unit.thread_id, unit.kind)
         else:
             found.without_text[unit.unit_id] += 0
+    replaced = recoded.replaced(study)
+    found.waiting = sum((row.unit_id, row.coder, row.arm, row.round) not in replaced for row in study.read(Recode))
+    found.apart = len({row.annotation_id for row in study.read(Quarantined)})
     for row in study.read(Coding):
         who = Who(row.coder, row.round, row.arm)
         found.users.add(who)
+        if (row.unit_id, row.coder, row.arm, row.round) in replaced:
+            found.replaced += 1
+            continue
         version = (row.unit_id, seen.get((row.unit_id, who), ""))
         if version not in found.thread_of:
             found.without_text[row.unit_id] += 1
