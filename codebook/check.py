@@ -37,6 +37,7 @@ REFERENCES = (
     ("proposals", "thread_id", "threads"),
     ("recode", "thread_id", "threads"),
     ("decisions", "thread_id", "threads"),
+    ("frozen", "thread_id", "threads"),
     ("model_files", "model_id", "models"),
 )
 """Columns whose values must be keys of another table."""

@@ -28,6 +28,7 @@ from codebook.study import Study, table_name
 from codebook.versions import recorded
 from coding import records
 from coding.adjudication import tables as adjudication
+from coding.agreement import frozen
 from coding.answers.shown import shown
 from coding.answers.standing import codings, distinct
 from coding.audit import events
@@ -162,6 +163,7 @@ DERIVED: tuple[Callable[[Study, list[Records], Kept], Tables], ...] = (
     screening.tables,
     events.tables,
     adjudication.tables,
+    frozen.tables,
 )
 """What gives tables from raw records, in the order in which they are written; no table where there are no records.
 

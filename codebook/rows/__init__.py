@@ -10,6 +10,7 @@ from codebook.rows.claims import Claim, Document
 from codebook.rows.coding import Coding, Decision, Quarantined, Suggestion, Topic, UnitOfCoding
 from codebook.rows.column import Row, Unit
 from codebook.rows.discussions import Change, EarlierPost, Exclusion, Match, Post, Slice, Thread
+from codebook.rows.frozen import Frozen
 from codebook.rows.imported import ImportedCoding, ImportedText
 from codebook.rows.plan import Planned
 from codebook.rows.proposals import Proposal
@@ -37,6 +38,7 @@ TABLES: dict[str, type[Row]] = {
     "audit": Audited,
     "recode": Recode,
     "decisions": Decision,
+    "frozen": Frozen,
     "imported_texts": ImportedText,
     "imported_codings": ImportedCoding,
     "topics": Topic,
@@ -61,6 +63,7 @@ __all__ = [
     "EarlierPost",
     "Exclusion",
     "Finding",
+    "Frozen",
     "ImportedCoding",
     "ImportedText",
     "Match",

@@ -57,7 +57,7 @@ def write(study: Study, path: Path | None, resamples: Resamples) -> Path:
     target = path or study.path / "out" / "agreement.html"
     arguments = {"html": target.name, "resamples": resamples.number}
     with ledger.run(study, "coding agreement", arguments, arguments) as run:
-        for used in (study.path / "codebook.yaml", *map(study.table, ("codings", "units", "recode"))):
+        for used in (study.path / "codebook.yaml", *map(study.table, ("codings", "units", "recode", "frozen"))):
             if used.exists():
                 run.used(used)
         _replace(target, page(study, resamples))

@@ -2,6 +2,7 @@
 
 A reading that holds a code that was split since is not whole. The coder's answer, in the next round and under a
 codebook without that code, takes its place and its round; until then the reading waits, and nothing of it counts.
+Where something was changed when the adjudicator had the unit already, the table ``frozen`` says what counts.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -41,23 +42,35 @@ class Readings:
     Args:
         whole: The readings; of a coder who read a unit twice in a round, the one saved first comes first.
         waiting: How many readings hold a split code that their coder has not coded again.
+        frozen: In how many units what was read was changed when the adjudicator had them; what was read before counts.
         without: By version of the codebook, the codes of the newest one that could not be given under it.
     """
 
     whole: Sequence[Reading]
     waiting: int
+    frozen: int = 0
     without: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def notes(self) -> Iterator[str]:
         """What is to be known of them, a sentence each."""
+        if self.frozen:
+            yield f"Units changed after the adjudicator was given them, measured as they were before: {self.frozen:,}."
         if self.waiting:
             yield f"Readings with a split code, left out until their coder codes them again: {self.waiting:,}."
 
 
 _READINGS = """
+WITH before AS (FROM frozen WHERE purpose = 'coding'),
+given AS (
+    SELECT unit_id, thread_id, round, coder, arm, coded_at, code, codebook_version, false AS is_frozen
+    FROM codings ANTI JOIN before USING (unit_id, round)
+    UNION ALL
+    SELECT unit_id, thread_id, round, coder, arm, coded_at, code, codebook_version, true FROM before
+)
 SELECT unit_id, any_value(thread_id), round, coder, arm, max(coded_at),
-       coalesce(list_sort(list(DISTINCT code) FILTER (code <> '')), []), any_value(codebook_version)
-FROM codings
+       coalesce(list_sort(list(DISTINCT code) FILTER (code <> '')), []), any_value(codebook_version),
+       any_value(is_frozen)
+FROM given
 GROUP BY unit_id, round, coder, arm
 ORDER BY unit_id, round, coder, min(coded_at) NULLS LAST, arm
 """
@@ -68,7 +81,7 @@ _SPLIT = (
 
 
 def read(study: Study) -> Readings:
-    """The readings of a study, from ``codings`` and ``recode``.
+    """The readings of a study, from ``codings``, ``frozen`` and ``recode``.
 
     Raises:
         StudyError: There is none.
@@ -77,9 +90,11 @@ def read(study: Study) -> Readings:
         rows = con.execute(_READINGS).fetchall()
         split = {row[:4]: row[4] for row in con.execute(_SPLIT).fetchall()}
     chain = recorded.chain(study)
-    found = answered([Reading(*row) for row in rows], split, chain)
+    readings = [Reading(*row[:-1]) for row in rows]
+    frozen = {reading.key for reading, row in zip(readings, rows, strict=True) if row[-1]}
+    found = answered(readings, {key: codes for key, codes in split.items() if key not in frozen}, chain)
     if found.whole:
-        return replace(found, without=without(chain))
+        return replace(found, frozen=len({(unit, number) for unit, *_, number in frozen}), without=without(chain))
     why = "every reading waits for its coder, as its code was split" if split else "there are no codings yet"
     hint = "Run: coding push, and coding pull" if split else "Run: coding pull"
     raise StudyError(why, where=str(study.table("codings")), hint=hint)

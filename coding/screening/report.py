@@ -1,12 +1,14 @@
 """How well raters agree in a screening: percent agreement and Cohen's kappa per pair, on their own verdicts.
 
 J. Cohen, A coefficient of agreement for nominal scales, Educational and Psychological Measurement 20 (1960), 37-46. The
-three verdicts are three values; ``unsure`` is one of them. What the adjudicator decided later changes nothing here.
+three verdicts are three values; ``unsure`` is one of them. What the adjudicator decided later changes nothing here, nor
+does what a rater changes when the adjudicator has the thread: then the verdicts from before count (table ``frozen``).
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from codebook.rows import Frozen
 from codebook.study import Study
 
 COLUMNS = ("rater_1", "rater_2", "n", "both_include", "both_exclude", "differ", "percent", "kappa", "why_undefined")
@@ -15,8 +17,13 @@ COLUMNS = ("rater_1", "rater_2", "n", "both_include", "both_exclude", "differ", 
 Pair = tuple[str, str]
 
 _PAIRS = """
+    WITH before AS (SELECT unit_id, coder, code AS verdict FROM frozen WHERE purpose = 'screening'),
+    given AS (
+        SELECT unit_id, coder, verdict FROM screenings ANTI JOIN before USING (unit_id)
+        UNION ALL FROM before
+    )
     SELECT one.coder, other.coder, one.verdict, other.verdict
-    FROM screenings one JOIN screenings other USING (unit_id) WHERE one.coder < other.coder
+    FROM given one JOIN given other USING (unit_id) WHERE one.coder < other.coder
     ORDER BY one.coder, other.coder, unit_id
 """
 
@@ -28,6 +35,11 @@ def report(study: Study) -> list[dict[str, object]]:
         for one, other, first, second in con.execute(_PAIRS).fetchall():
             verdicts.setdefault((one, other), Counter())[first, second] += 1
     return [_row(pair, counts) for pair, counts in verdicts.items()]
+
+
+def changed_later(study: Study) -> int:
+    """How many threads count as they were before the adjudicator was given them, as something was changed since."""
+    return len({row.unit_id for row in study.read(Frozen) if row.purpose == "screening"})
 
 
 def _row(pair: Pair, counts: Mapping[Pair, int]) -> dict[str, object]:
