@@ -8,7 +8,7 @@ from codebook.rows.column import Row, RunId, Time
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frozen(Row):
-    """A code or verdict from before the adjudicator got the unit, where something was changed since; agreement is on it."""
+    """A code or verdict from before the adjudicator got a unit that was changed since; agreement is measured on it."""
 
     KEY: ClassVar[tuple[str, ...]] = ("purpose", "unit_id", "round", "coder", "arm", "code")
 

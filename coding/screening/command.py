@@ -53,4 +53,6 @@ def _report(study: Study) -> list[dict[str, object]]:
             where=str(study.table("screenings")),
             hint="Run: coding screen, and when the raters have read something, coding pull",
         )
+    if later := report.changed_later(study):
+        say(f"{later} threads were changed after the adjudicator was given them; the verdicts from before count")
     return rows
