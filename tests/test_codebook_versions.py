@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -294,18 +293,3 @@ def test_a_damaged_record_is_told_and_the_other_versions_stay(make_study: MakeSt
 
     assert [b.version for b in recorded.chain(study).books] == ["1.0.0"]
     assert [line.split(" at byte")[0] for line in recorded.damage(study)] == ["000002.jsonl.gz: cut"]
-
-
-def test_diff_of_an_edit_under_the_same_version_asks_for_a_new_one(
-    make_study: MakeStudy, run: Callable[..., Any]
-) -> None:
-    study = make_study(codebook=written("1.0.0", ONE))
-    first = run("codebook", "migrate", "--study", study.path)
-    (study.path / "codebook.yaml").write_text(written("1.0.0", ONE.replace("Malice", "Malevolence")), encoding="utf-8")
-    edited = run("codebook", "diff", "--study", study.path)
-    (study.path / "codebook.yaml").write_text(written("1.0.1", ONE.replace("Malice", "Malevolence")), encoding="utf-8")
-    raised = run("codebook", "diff", "--study", study.path)
-
-    assert first.code == 0, first.err
-    assert (edited.code, "Raise `version` above 1.0.0" in edited.err, "could stand" in edited.err) == (1, True, False)
-    assert (raised.code, '  - {version: "1.0.1", rename: SEC.mal}' in raised.err) == (1, True)
