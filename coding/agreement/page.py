@@ -23,6 +23,7 @@ from coding.agreement.frame import Frame, load
 from coding.agreement.interval import Resamples
 from coding.agreement.measured import PARTS, By, Line, of_frame, parts
 from coding.agreement.picture import picture
+from coding.status import READINGS
 
 SHADES = 4
 
@@ -122,18 +123,13 @@ def _part(study: Study, frame: Frame, by: By, resamples: Resamples) -> Sheet | N
     return _sheet(by, f"All codes together, by {by}", lines, study)
 
 
-_READERS = """
+_READERS = f"""
 WITH given AS (SELECT coder, count(*) AS units FROM units GROUP BY coder),
-read AS (
-    SELECT coder, count(*) AS units, count(*) FILTER (codes = 0) AS without
-    FROM (
-        SELECT coder, unit_id, round, arm, count(*) FILTER (code <> '') AS codes
-        FROM codings GROUP BY coder, unit_id, round, arm
-    ) GROUP BY coder
-)
+{READINGS},
+read AS (SELECT coder, count(*) AS units, count(*) FILTER (codes = 0) AS without FROM readings GROUP BY coder)
 SELECT coder, given.units, coalesce(read.units, 0), coalesce(without, 0), given.units - coalesce(read.units, 0)
 FROM given FULL JOIN read USING (coder) ORDER BY coder
-"""
+"""  # noqa: S608 - our own text
 
 
 def _readers(study: Study) -> Sheet:
