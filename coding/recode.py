@@ -2,7 +2,8 @@
 
 Every code is followed through the typed changes since the version that was on the page. Renamed and merged codes get
 their new id, codings of retired ones are kept apart, and those of split ones go to the table ``recode``: which of the
-new codes it is only a person can say, so the unit comes before the coder again in the next round.
+new codes it is only a person can say, so the unit comes before the coder again in the next round. Who gave a unit
+nothing but codes that are retired has still read it: that is a coding with an empty code.
 """
 
 import json
@@ -25,6 +26,7 @@ _REASONS: dict[State, str] = {
 _SHOWN = ("code", "start", "end", "quote", "confidence", "memo", "codebook_version")
 
 _Key = tuple[object, ...]
+_READING = attrgetter("unit_id", "coder", "round", "arm", "annotation_id")
 _OWN_KEY, _CODE = attrgetter(*Coding.KEY), Coding.KEY.index("code")
 
 
@@ -60,8 +62,14 @@ def carried(rows: Iterable[Coding], chain: Chain) -> Carried:
     """
     result = Carried()
     given: dict[_Key, list[Coding]] = {}
+    retired: dict[_Key, list[Coding]] = {}
+    other: set[_Key] = set()
     for row in rows:
         outcome = chain.outcome(row.code, row.codebook_version) if row.code and chain.books else None
+        if outcome is None or outcome.state != "retired" or outcome.choices:
+            other.add(_READING(row))
+        else:
+            retired.setdefault(_READING(row), []).append(row)
         if outcome is None or outcome.state == "leaf":
             given.setdefault(_key(row, outcome.code if outcome else row.code), []).append(row)
         elif outcome.choices:
@@ -69,6 +77,7 @@ def carried(rows: Iterable[Coding], chain: Chain) -> Carried:
         else:
             result.apart.append(_kept_apart(row, _REASONS[outcome.state]))
     result.codings = [_one(key, rows_of_it) for key, rows_of_it in given.items()]
+    result.codings += [_read(rows_of_it) for reading, rows_of_it in retired.items() if reading not in other]
     return result
 
 
@@ -85,6 +94,12 @@ def _one(key: _Key, rows: list[Coding]) -> Coding:
     if codes == [code]:
         return rows[0]
     return replace(rows[0], code=code, code_as_given=", ".join(codes))
+
+
+def _read(rows: list[Coding]) -> Coding:
+    """What is left of a reading all of whose codes are retired: that the unit was read."""
+    codes = ", ".join(sorted({row.code for row in rows}))
+    return replace(rows[0], code="", code_as_given=codes, start=None, end=None, quote=None)
 
 
 def _to_recode(row: Coding, choices: tuple[str, ...]) -> Recode:

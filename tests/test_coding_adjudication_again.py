@@ -169,3 +169,15 @@ def test_nothing_waits_for_a_coder_who_left_until_they_are_back(study: Study) ->
     ]
     assert told[left:] == [f"study.toml names coder_{one} for coding again" for one in "bd"]
     assert rebuilt(changed) == before
+
+
+def test_a_coder_all_of_whose_codes_were_retired_has_still_read_the_unit(study: Study) -> None:
+    two(study, empty=("C", ""), differ=("C", "A"), half=("AC", "A"))
+    judge(study).push()
+    changed = later(study, WITHOUT_C)
+
+    assert rebuilt(changed) == [
+        ("empty", "", "agreement", None, None, False),
+        ("half", "A", "agreement", None, None, False),
+    ]
+    assert docket(changed, print, partly=False).disputed == {"differ": 1}

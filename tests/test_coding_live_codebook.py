@@ -82,6 +82,7 @@ def test_projects_follow_rename_merge_split_move_and_retire(
         ("t1", "USE.flag", None, "looked again", "2.0.0"),
         ("t2", "USE.err", "USE.log, USE.msg", None, "1.0.0"),
         ("t3", "USE.err", "USE.log", None, "1.0.0"),
+        ("t4", "", "OTHER", None, "1.0.0"),
         ("t5", "SEC.malicious", None, None, "2.0.0"),
         ("t5", "USE.flag", None, None, "2.0.0"),
         ("t6", "SEC.malicious", "SEC.mal", None, "1.0.0"),

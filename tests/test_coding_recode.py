@@ -145,6 +145,7 @@ def test_rename_merge_split_move_and_retire_after_coding(study: Study, run: Run)
         ("t1", "USE.flag", None, "1.0.0"),
         ("t2", "USE.err", "USE.log, USE.msg", "1.0.0"),
         ("t3", "USE.err", "USE.log", "1.0.0"),
+        ("t4", "", "OTHER", "1.0.0"),
         ("t5", "", None, "1.0.0"),
     ]
     assert quarantine(study) == [
@@ -170,7 +171,7 @@ def test_rename_merge_split_move_and_retire_after_coding(study: Study, run: Run)
         'USE.log,gone,Logs,,"merge USE.msg, USE.log into USE.err",2',
     ]
     assert "codebook 2.0.0 is recorded" in migrated.err
-    assert "5 codings; 3 in quarantine" in migrated.err
+    assert "6 codings; 3 in quarantine" in migrated.err
     assert "1 codings of split codes are to be coded again (table recode)" in migrated.err
 
 
@@ -249,7 +250,7 @@ def test_a_migration_that_was_killed_before_the_tables_is_finished_by_the_next(s
     run("codebook", "migrate", "--study", study.path)
 
     assert before == BEFORE
-    assert [code for _, code, _, _ in codings(study)] == ["SEC.malicious", "USE.flag", "USE.err", "USE.err", ""]
+    assert [code for _, code, _, _ in codings(study)] == ["SEC.malicious", "USE.flag", "USE.err", "USE.err", "", ""]
     assert [page.path for page in recorded.store(study).pages()] == ["/versions/1.0.0", "/versions/2.0.0"]
 
 
@@ -293,7 +294,7 @@ def test_a_reading_with_a_split_code_is_not_in_the_frame_of_agreement(study: Stu
     run("codebook", "migrate", "--study", study.path)
     found = load(Study.open(study.path))
 
-    assert found.read.tolist() == [[True], [True], [True]], "t1, t2 and t5, without t3"
+    assert found.read.tolist() == [[True], [True], [True], [True]], "t1, t2, t4 and t5, without t3"
     assert found.gave.any(axis=(1, 2)).tolist() == [
         code in ("SEC.malicious", "USE.flag", "USE.err") for code in found.codes
     ]

@@ -48,6 +48,7 @@ def test_every_coding_is_in_one_place_and_no_code_is_dead(rows: list[Coding]) ->
     as_given = [
         (each.unit_id, code, each.start)
         for each in result.codings
+        if each.code or not each.code_as_given
         for code in (each.code_as_given or each.code).split(", ")
     ]
     said = [json.loads(each.value) for each in result.apart]
@@ -57,6 +58,9 @@ def test_every_coding_is_in_one_place_and_no_code_is_dead(rows: list[Coding]) ->
     assert {each.code for each in result.codings} <= leaves | {""}
     assert all(set(each.choices) <= leaves and each.choices for each in result.recode)
     assert len({key(each) for each in result.codings}) == len(result.codings)
+    of_units = [{each.unit_id for each in kind} for kind in (result.codings, result.apart, result.recode)]
+    gone = {each.unit_id for each in result.apart if each.reason != "code is retired"}
+    assert {each.unit_id for each in rows} - gone <= of_units[0] | of_units[2], "who read a unit has read it"
 
 
 @given(ROWS)

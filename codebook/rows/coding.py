@@ -34,10 +34,12 @@ class Coding(Row):
     unit_id: Annotated[str, "The unit that was read"]
     thread_id: Annotated[str, "The thread that the unit belongs to"]
     coder: Annotated[str, "Who coded (a name of `[coders]`)"]
-    code: Annotated[str, "Code id of `codebook.yaml`; empty where the coder read the unit and gave no code"]
+    code: Annotated[
+        str, "Code id of `codebook.yaml`; empty where the coder read the unit and gave no code, or only retired ones"
+    ]
     code_as_given: Annotated[
         str | None,
-        "What the coder gave, where a later codebook calls it otherwise; several that were merged with commas",
+        "What the coder gave, where a later codebook calls it otherwise, or retired all of it; several with commas",
     ] = None
     start: Annotated[
         int | None, "First character of the passage in the shown text; null for the whole unit", Unit("characters")

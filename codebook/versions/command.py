@@ -102,8 +102,9 @@ def migrate(study: Study, *, dry_run: bool, fmt: str, output: Path | None) -> No
     """Record the new version of codebook.yaml and carry all codings over to it.
 
     The typed changes in it must explain every difference from the last recorded version (exit status 1 if not).
-    Renamed and merged codes get their new id, codings of retired codes go to quarantine, those of split codes to the
-    table recode: a person has to choose. Prints the differences and how many codings each code had.
+    Renamed and merged codes get their new id, codings of retired codes go to quarantine (who gave a unit no others has
+    still read it: a coding with an empty code stays), those of split codes to the table recode: a person has to choose.
+    Prints the differences and how many codings each code had.
     """
     found = recorded.check(study)
     counts = Counter(row.code for row in study.read(Coding))
