@@ -111,7 +111,8 @@ def coverage(design: Design, studies: int) -> tuple[str, bool]:
 
 def command(folder: Path, *more: str) -> Used:
     """Run ``coding agreement`` on a study."""
-    out = ["--format", "json", "--output", str(folder / "agreement.json"), "--resamples", "1000"]
+    out = ["--resamples", "1000"]
+    out += [] if "--html" in more else ["--format", "json", "--output", str(folder / "agreement.json")]
     return used_by([sys.executable, "-m", "coding.cli", "agreement", "--study", str(folder), *out, *more])
 
 
