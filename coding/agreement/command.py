@@ -43,11 +43,11 @@ def agreement(
     """Measure how well coders agree, with 95 % intervals: on each code, on themes, on whole sets of codes.
 
     The frame is every unit that a coder has read, those without a code among them; a unit read again in another round
-    counts again, and decisions of an adjudicator never count. A code that came into the codebook later is measured in
-    the readings that had it. What a coder made of a split code counts in the round of the first reading. Text, md and
-    latex have a row per code, csv and json one per measure. A measure that the data cannot give is undefined, with the
-    reason. Codes whose alpha is below [agreement].threshold are marked, as are those of which the interval does not
-    rule that out.
+    counts again. Decisions of an adjudicator never count, nor what coders change once the adjudicator has the unit. A
+    code that came into the codebook later is measured in the readings that had it. What a coder made of a split code
+    counts in the round of the first reading. Text, md and latex have a row per code, csv and json one per measure. A
+    measure that the data cannot give is undefined, with the reason. Codes whose alpha is below [agreement].threshold
+    are marked, as are those of which the interval does not rule that out.
     """
     from coding.agreement import layout
     from coding.agreement.interval import Resamples
