@@ -67,6 +67,13 @@ def test_a_pull_without_a_codebook_says_so_and_begins_no_run(make_study: MakeStu
     assert list(ledger.open_runs(study)) == []
 
 
+def test_what_a_screening_lacks_is_said_before_a_server_is_looked_for(make_study: MakeStudy, run: Run) -> None:
+    study = make_study(CODERS)
+    ran = run("coding", "screen", "--study", study.path)
+
+    assert (ran.code, "study.toml names no criteria for the screening" in ran.err) == (2, True)
+
+
 def test_tables_whose_raw_records_are_gone_stay_and_are_named(tmp_path: Path, run: Run) -> None:
     study = example_study.unpack(tmp_path / "study")
     first = run("coding", "pull", "--from-raw", "--study", study.path)

@@ -177,7 +177,7 @@ def test_another_round_draws_what_no_round_has(study: Study, run: Run) -> None:
     assert {number: len(units) for number, units in rounds.items()} == {1: 20, 2: 50, 3: 10}
     assert not rounds[1] & rounds[2]
     assert not rounds[3] & (rounds[1] | rounds[2])
-    assert "20 were asked for; there are 10 fewer that no other round has" in ran.err
+    assert "20 were asked for, and 10 can be drawn" in ran.err
     assert {row.weight for row in study.read(Planned)} == {1.0}, "80 of 80 units, in three rounds"
 
 

@@ -98,7 +98,7 @@ def _said(plan: Plan, step: Step, units: Sequence[Candidate], new: int) -> list[
     said = [f"round {plan.round}: {new} units drawn, {before} there already" + (f"; new for {to_whom}" if more else "")]
     missing = size - before - new
     if size and missing > 0:
-        said.append(f"{size} were asked for; there are {missing} fewer that no other round has")
+        said.append(f"{size} were asked for, and {before + new} can be drawn; other rounds have the others, if any")
     if size and before > size:
         said.append(f"{before} are more than the {size} asked for; nobody loses a unit")
     since = {unit.unit_id for unit in units} - set(plan.frame) if plan.frame else set()

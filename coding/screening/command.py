@@ -35,9 +35,11 @@ def screen(study: Study, *, anew: bool, reports: bool, fmt: str, output: Path | 
     if reports:
         show(_report(study), report.COLUMNS, fmt, output)
         return
+    raters = push.raters(study)
+    push.page_of(study)  # what study.toml lacks is said before a server is looked for
     studio = Studio(server.find(study))
     arguments = {"server": studio.address.url, "anew": anew}
-    with ledger.run(study, "coding screen", arguments, push.raters(study)) as run:
+    with ledger.run(study, "coding screen", arguments, raters) as run:
         for name in ("threads", "posts", "matches"):
             if study.table(name).exists():
                 run.used(study.table(name))

@@ -14,7 +14,7 @@ from coding.label_studio.studio import Studio
 from coding.page.side_by_side import Said, note, shuffled, side_by_side
 from coding.page.thread import ThreadPage, thread_page
 from coding.projects import left
-from coding.projects.desk import Desk, included, open_desk, task_data
+from coding.projects.desk import Desk, Sheet, included, open_desk, task_data
 from coding.projects.label import Place
 from coding.projects.people import projects
 from coding.records import PushedUnit
@@ -55,7 +55,7 @@ def push(study: Study, run: Run, studio: Studio, tell: Tell, *, anew: bool) -> N
     Raises:
         StudyError: There are no raters, criteria or threads, a project is gone, or the server refuses.
     """
-    named, page = raters(study), sheet(study, get_args(Verdict))
+    named, page = raters(study), page_of(study)
     left.note(study, PURPOSE, [*named, study.settings.coders.adjudicator], run.id, tell)
     left_open = of_raters(study, tell)
     judge = [study.settings.coders.adjudicator] if left_open and study.settings.coders.adjudicator else []
@@ -67,6 +67,15 @@ def push(study: Study, run: Run, studio: Studio, tell: Tell, *, anew: bool) -> N
         tell(desk.said())
     if not judge and (waiting := to_give(left_open, ())):
         tell(f"{len(waiting)} threads wait for an adjudicator; name one: [coders] adjudicator")
+
+
+def page_of(study: Study) -> Sheet:
+    """The page of the raters.
+
+    Raises:
+        StudyError: ``study.toml`` names no criteria.
+    """
+    return sheet(study, get_args(Verdict))
 
 
 def _court(adjudicator: str) -> Place:
