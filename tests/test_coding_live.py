@@ -205,6 +205,7 @@ def test_a_changed_codebook_changes_the_page_and_keeps_what_was_coded(
     assert "SEC.review" not in config
     assert [(c.unit_id, c.code, c.codebook_version) for c in study.read(Coding)] == [
         ("t01", "SEC.mal", "1.0.0"),
+        ("t02", "", "1.0.0"),
         ("t03", "SEC.mal", "1.1.0"),
     ]
     assert quarantine(study) == [("t02", "coder_a", "code is retired")]
