@@ -73,7 +73,7 @@ def test_a_cell_leads_to_its_threads_by_keyboard(browser: Browser, path: Path) -
 
     page.locator('a[href="#theme-2-2"]').focus()
     page.keyboard.press("Enter")
-    assert page.url.endswith("#theme-2-2")
+    page.wait_for_url(lambda url: url.endswith("#theme-2-2"))  # the browser tells of it a moment later
     assert page.locator("#theme-2-2").is_visible()
     page.locator("#theme-2-2 li a").first.click()
     assert "https://github.example/t1" in page.locator("article:target").inner_text()
