@@ -5,6 +5,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from codebook.errors import StudyError
 from codebook.people import Sampling
 from codebook.rows import Post, Screened, Thread, Topic
 from codebook.study import Study
@@ -35,7 +36,7 @@ def frame(study: Study, before: Container[str] = ()) -> list[Candidate]:
         before: Ids of the units that could be drawn so far.
 
     Raises:
-        StudyError: There are no included threads.
+        StudyError: There are no included threads, or topics are wanted and there are none.
     """
     units = list(_units(study))
     decided = {row.thread_id: row.included for row in study.read(Screened)}
@@ -89,4 +90,10 @@ def _topics(study: Study) -> Mapping[str, int]:
         other = best.setdefault(row.unit_id, row)
         if (row.probability or 0) > (other.probability or 0):
             best[row.unit_id] = row
+    if not best:
+        raise StudyError(
+            "[sampling].strata names topic, and no unit has a topic",
+            where=str(study.table("topics")),
+            hint="Leave topic out of strata, or fill the table topics first.",
+        )
     return {unit_id: row.topic for unit_id, row in best.items()}
