@@ -237,16 +237,11 @@ def test_a_screening_of_what_was_drawn_changes_no_weight_and_the_sample_can_stil
     assert len(grown) == 30
 
 
-def test_topics_as_strata_want_topics(make_study: MakeStudy) -> None:
-    made = put(make_study(CODERS + '[sampling]\nstrata = ["topic"]\n'), thread("t1", "github", 2023))
-
-    with pytest.raises(StudyError, match="no unit has a topic"):
-        frame(made)
-
-
 def test_strata_by_item_topic_length_and_year_of_posts(make_study: MakeStudy) -> None:
     strata = '[sampling]\nunit = "post"\nstrata = ["item", "topic", "length", "year"]\nlengths = [10, 100]\n'
     made = put(make_study(CODERS + strata), thread("t1", "github", 2023), bodies=("x" * 9, "x" * 10, "x" * 100))
+    with pytest.raises(StudyError, match="no unit has a topic"):
+        frame(made)
     topics = [("t1/0", 3, 0.2), ("t1/0", 5, 0.7), ("t1/1", -1, None)]
     made.write(Topic, [row(Topic, unit_id=u, topic=t, probability=p, words=("w",)) for u, t, p in topics])
 
