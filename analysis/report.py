@@ -4,16 +4,12 @@ The same tables give the same file, byte for byte. Strangers' text comes in thro
 the page's own policy forbids everything but its one style sheet.
 """
 
-import base64
-import hashlib
-import os
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import Environment
 
 from analysis import sections
 from analysis.caveats import caveats
@@ -21,8 +17,8 @@ from analysis.drill import Grid, grid
 from analysis.threads import BEGINNING, shown
 from analysis.values import NONE
 from codebook import ledger
-from codebook.errors import StoppedEarly
-from codebook.harmless import on_terminal, one_line
+from codebook.harmless import one_line
+from codebook.html_page import replace_whole, style, templates
 from codebook.rows import TABLES
 from codebook.study import Study, file_sha256
 
@@ -45,7 +41,7 @@ def write(study: Study) -> Path:
         for used in (study.path / "codebook.yaml", *(study.table(name) for name in TABLES)):
             if used.exists():
                 run.used(used)
-        _replace(path, _pieces(study))
+        replace_whole(path, _pieces(study))
         run.outputs["out/report.html"] = file_sha256(path)
     return path
 
@@ -59,7 +55,6 @@ def _pieces(study: Study) -> Iterable[str]:
         tables = [sections.sites(con, study), sections.incomplete(con), sections.steps(study)]
         tables += [sections.coders(con, study), sections.quarantine(con), sections.written(study)]
         limits = list(caveats(con, study))
-    style = _style()
     return (
         _environment(study)
         .get_template("report.html")
@@ -73,9 +68,8 @@ def _pieces(study: Study) -> Iterable[str]:
             sheets={sheet.id: sheet for sheet in tables},
             caveats=limits,
             beginning=BEGINNING,
-            style=Markup(style),  # noqa: S704 - our own file
-            style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
             made_by=f"qualdev {version('qualdev')}",
+            **style(Path(__file__).parent / "report.css"),
         )
     )
 
@@ -86,26 +80,10 @@ def _grids(study: Study) -> list[Grid]:
     return [grid(study, "theme", "source"), grid(study, "code", "source")]
 
 
-def _style() -> str:
-    return (Path(__file__).parent / "report.css").read_text(encoding="utf-8")
-
-
 def _environment(study: Study) -> Environment:
-    environment = Environment(
-        loader=PackageLoader("analysis", "."),
-        autoescape=True,
-        finalize=_harmless,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates("analysis")
     environment.filters |= {"said": _said, "percent": _percent, "day": _day, "codes": _codes(study)}
     return environment
-
-
-def _harmless(value: object) -> object:
-    """Every text that the template prints, without control characters and direction overrides; it escapes the rest."""
-    return on_terminal(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _said(value: object) -> str:
@@ -136,26 +114,3 @@ def _codes(study: Study) -> Callable[[list[str]], str]:
         return ", ".join(book[i].name if i in book else i for i in ids) or NONE
 
     return named
-
-
-def _replace(path: Path, pieces: Iterable[str]) -> None:
-    """Write a file so that ``path`` is the old one or the whole new one."""
-    part = path.with_suffix(".part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("w", encoding="utf-8", newline="\n") as out:
-            out.writelines(pieces)
-            out.flush()
-            os.fsync(out.fileno())
-        part.replace(path)
-    except (PermissionError, FileExistsError, NotADirectoryError, IsADirectoryError):
-        raise  # a path that cannot be used, and no full disk
-    except OSError as error:
-        raise StoppedEarly(
-            f"could not write: {error.strerror}",
-            where=str(path),
-            hint="The report is as it was before. Make room on the disk and run the same command again.",
-        ) from error
-    finally:
-        if part.exists():
-            part.unlink()

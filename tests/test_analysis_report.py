@@ -14,10 +14,10 @@ from bs4 import BeautifulSoup, Tag
 from click.testing import CliRunner, Result
 from hand_study import BOOK, HOSTILE, coding, thread
 
-from analysis import report
 from analysis.cli import cli
 from codebook import ledger
 from codebook.errors import StoppedEarly
+from codebook.html_page import replace_whole
 from codebook.rows import Coding, Thread
 from codebook.study import Study, file_sha256
 
@@ -238,7 +238,7 @@ def test_a_full_disk_leaves_the_old_report(study: Study, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StoppedEarly, match="No space left"):
-        report._replace(study.path / "out" / "report.html", ["x"])
+        replace_whole(study.path / "out" / "report.html", ["x"])
 
     assert (study.path / "out" / "report.html").read_bytes() == before
     assert [p.name for p in (study.path / "out").iterdir()] == ["report.html"]

@@ -14,9 +14,9 @@ from hand_study import BOOK, HOSTILE, coding, row
 
 from codebook import ledger
 from codebook.errors import StoppedEarly
+from codebook.html_page import replace_whole
 from codebook.rows import Coding, UnitOfCoding
 from codebook.study import Study, file_sha256
-from coding.agreement import page
 from coding.agreement.confusion import confusions
 from coding.agreement.frame import load
 from coding.cli import cli
@@ -232,7 +232,7 @@ def test_a_full_disk_leaves_the_old_page(study: Study, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StoppedEarly, match="No space left"):
-        page._replace(path, "x")
+        replace_whole(path, ["x"])
 
     assert path.read_bytes() == before
     assert [each.name for each in path.parent.iterdir()] == ["agreement.html"]

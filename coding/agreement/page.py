@@ -1,19 +1,14 @@
 """The report on agreement: one HTML file that needs no network and no script, made from the tables alone."""
 
-import base64
-import hashlib
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import Environment
 
 from codebook import ledger
-from codebook.errors import StoppedEarly
-from codebook.harmless import on_terminal
+from codebook.html_page import replace_whole, style, templates
 from codebook.study import Study, file_sha256
 from codebook.themes import Codebook
 from coding.agreement import layout
@@ -61,7 +56,7 @@ def write(study: Study, path: Path | None, resamples: Resamples) -> Path:
         for used in (study.path / "codebook.yaml", *map(study.table, ("codings", "units", "recode", "frozen"))):
             if used.exists():
                 run.used(used)
-        _replace(target, page(study, resamples))
+        replace_whole(target, [page(study, resamples)])
         run.outputs[f"out/{target.name}" if path is None else target.name] = file_sha256(target)
     return target
 
@@ -72,7 +67,6 @@ def page(study: Study, resamples: Resamples) -> str:
     frame = load(study)
     lines = list(of_frame(frame, {}, book, ["overall", "theme", "code"], resamples))
     of_code = [line for line in lines if line.subject == "code"]
-    style = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
     sheets = {
         "overall": _sheet(
             "overall", "All codes together", [e for e in lines if e.subject in ("sets", "pooled")], study
@@ -97,9 +91,8 @@ def page(study: Study, resamples: Resamples) -> str:
             picture=picture([line for line in of_code if line.measure == "alpha"], book, threshold),
             maps=[(found, shades(found, SHADES)) for found in confusions(frame)],
             meaning=MEANING,
-            style=Markup(style),  # noqa: S704 - our own file
-            style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
             made_by=f"qualdev {version('qualdev')}",
+            **style(Path(__file__).parent / "page.css"),
         )
     )
 
@@ -160,37 +153,6 @@ def _caveats(lines: Sequence[Line], frame: Frame, book: Codebook, threshold: flo
 
 
 def _environment(book: Codebook) -> Environment:
-    environment = Environment(
-        loader=PackageLoader("coding.agreement", "."),
-        autoescape=True,
-        finalize=_harmless,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates("coding.agreement")
     environment.filters |= {"named": lambda code: book.codes[code].name if code in book.codes else code or "no code"}
     return environment
-
-
-def _harmless(value: object) -> object:
-    """Every text that the template prints, without control characters and direction overrides; it escapes the rest."""
-    return on_terminal(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file so that ``path`` is the old one or the whole new one."""
-    part = path.with_name(f"{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("w", encoding="utf-8", newline="\n") as out:
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        part.replace(path)
-    except (PermissionError, FileExistsError, NotADirectoryError, IsADirectoryError):
-        raise  # a path that cannot be used, and no full disk
-    except OSError as error:
-        hint = "The page is as it was before. Make room on the disk and run the same command again."
-        raise StoppedEarly(f"could not write: {error.strerror}", where=str(path), hint=hint) from error
-    finally:
-        part.unlink(missing_ok=True)
