@@ -8,7 +8,8 @@ import hand_study
 import pytest
 from click.testing import CliRunner
 from hand_study import BOOK, HOSTILE
-from playwright.sync_api import Browser, Page, sync_playwright
+from page_watched import watched
+from playwright.sync_api import Browser, sync_playwright
 
 from analysis.cli import cli
 from codebook.study import Study
@@ -32,18 +33,6 @@ def path(make_study: Callable[..., Study]) -> Path:
     study = hand_study.write(make_study('[coders]\nnames = ["coder_a", "coder_b"]\n', codebook=BOOK))
     assert CliRunner().invoke(cli, ["report", "--study", str(study.path)]).exit_code == 0
     return study.path / "out" / "report.html"
-
-
-def watched(browser: Browser, path: Path, **context: object) -> tuple[Page, list[str]]:
-    """Open the report; the list fills with everything that must not happen."""
-    page = browser.new_page(**context)  # type: ignore[arg-type] # playwright's own options
-    wrong: list[str] = []
-    page.on("request", lambda r: wrong.append(f"request {r.url}") if r.url != path.as_uri() else None)
-    page.on("console", lambda m: wrong.append(f"console {m.text}"))
-    page.on("pageerror", lambda e: wrong.append(f"error {e}"))
-    page.on("dialog", lambda d: (wrong.append(f"dialog {d.message}"), d.dismiss()))
-    page.goto(path.as_uri())
-    return page, wrong
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -7,8 +7,9 @@ import pytest
 from agreement_picture import PICTURE, WIDTH, chromium, report, take
 from click.testing import CliRunner
 from hand_study import BOOK, coding
+from page_watched import watched
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from codebook.rows import Coding
 from codebook.study import Study
@@ -30,18 +31,6 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return report(tmp_path_factory.mktemp("agreement"))
-
-
-def watched(browser: Browser, path: Path, **context: object) -> tuple[Page, list[str]]:
-    """Open the report; the list fills with everything that must not happen."""
-    page = browser.new_page(**context)  # type: ignore[arg-type] # playwright's own options
-    wrong: list[str] = []
-    page.on("request", lambda r: wrong.append(f"request {r.url}") if r.url != path.as_uri() else None)
-    page.on("console", lambda m: wrong.append(f"console {m.text}"))
-    page.on("pageerror", lambda e: wrong.append(f"error {e}"))
-    page.on("dialog", lambda d: (wrong.append(f"dialog {d.message}"), d.dismiss()))
-    page.goto(path.as_uri())
-    return page, wrong
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
