@@ -71,10 +71,13 @@ class Criterion(Strict):
 class Screening(Strict):
     """``[screening]``: the round in which raters say which threads are about the question.
 
-    Without ``raters``, the first two coders are asked.
+    Without ``raters``, the first two coders are asked. ``recall`` is the share of relevant threads that have to be
+    found before an ordered screening may stop, and ``confidence`` how sure that has to be.
     """
 
     raters: Names = Field(default_factory=list)
+    recall: float = Field(default=0.95, gt=0, lt=1)
+    confidence: float = Field(default=0.95, gt=0, lt=1)
     criteria: list[Criterion] = Field(default_factory=list)
 
     @model_validator(mode="after")

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from codebook.assistance import Suggestions, Topics
 from codebook.errors import StudyError
 from codebook.harmless import valid_text
 from codebook.people import Agreement, Coders, Sampling, Screening, Strict
@@ -115,6 +116,8 @@ class Settings(Strict):
     sampling: Sampling = Sampling()
     screening: Screening = Screening()
     agreement: Agreement = Agreement()
+    topics: Topics = Topics()
+    suggestions: Suggestions = Suggestions()
     hubs: dict[SiteName, Section] = Field(default_factory=dict)
     platforms: Platforms = Platforms()
 

@@ -15,7 +15,7 @@ from codebook.rows.imported import ImportedCoding, ImportedText
 from codebook.rows.plan import Planned
 from codebook.rows.proposals import Proposal
 from codebook.rows.recode import Recode
-from codebook.rows.risk import Finding, Model, ModelFile, Outcome
+from codebook.rows.risk import Finding, Model, ModelFile, Outcome, Shard
 from codebook.rows.screening import Screened, Screening
 from codebook.rows.shown import ShownText
 
@@ -43,6 +43,7 @@ TABLES: dict[str, type[Row]] = {
     "imported_codings": ImportedCoding,
     "topics": Topic,
     "suggestions": Suggestion,
+    "shards": Shard,
     "models": Model,
     "model_files": ModelFile,
     "outcomes": Outcome,
@@ -78,6 +79,7 @@ __all__ = [
     "Row",
     "Screened",
     "Screening",
+    "Shard",
     "ShownText",
     "Slice",
     "Suggestion",

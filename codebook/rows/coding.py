@@ -110,9 +110,19 @@ class Suggestion(Row):
     KEY: ClassVar[tuple[str, ...]] = ("unit_id", "code", "method")
 
     unit_id: Annotated[str, "The unit"]
+    thread_id: Annotated[str, "The thread that the unit is or belongs to"]
     code: Annotated[str, "Code id of `codebook.yaml`"]
-    method: Annotated[str, "How it was found"]
-    score: Annotated[float, "Calibrated probability that coders would agree", Unit("0 to 1")]
-    evidence: Annotated[str | None, "The sentence that speaks for it"]
+    method: Annotated[
+        Literal["combined", "similarity", "topics", "learnt"], "How it was found; coders are shown `combined` only"
+    ]
+    score: Annotated[
+        float | None, "Calibrated probability that the code would be decided; null before calibration", Unit("0 to 1")
+    ]
+    raw_score: Annotated[float, "What the method gave before calibration; comparable within method and code only"]
+    said: Annotated[bool, "Whether the score is at or above the one from which the code's error bound holds"]
+    evidence: Annotated[str | None, "The sentence that speaks for it, as it stands in the unit's shown text"]
+    start: Annotated[int | None, "First character of the evidence in that text", Unit("characters")]
+    end: Annotated[int | None, "First character behind it", Unit("characters")]
     arm: Annotated[str, "The arm that may see it"]
+    codebook_version: Annotated[str, "Version of the codebook that it is in"]
     run_id: RunId

@@ -3,9 +3,27 @@
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
-from codebook.rows.column import Row, RunId, Unit
+from codebook.rows.column import Row, RunId, Time, Unit
 
 Sha256 = Annotated[str, "SHA-256 of the file's bytes, hexadecimal"]
+
+
+Formats = Literal["safetensors", "pickle", "both", "none"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shard(Row):
+    """One part of a hub that was asked for by itself, and whether all of it came."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("hub", "query")
+
+    hub: Annotated[str, "Name of the `[hubs.NAME]`"]
+    query: Annotated[str, "What was asked: the owner, task or card that the shard holds"]
+    reported: Annotated[int | None, "Models that the hub says there are; null if it does not say"]
+    got: Annotated[int, "Models that came"]
+    state: Annotated[Literal["complete", "partial", "not_asked"], "Whether all of it came"]
+    reason: Annotated[str | None, "Why not"]
+    run_id: RunId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,16 +34,31 @@ class Model(Row):
 
     model_id: Annotated[str, "`<hub>:<owner>/<name>@<revision>`"]
     platform: Annotated[str, "The platform it is on"]
+    hub: Annotated[str | None, "Name of the `[hubs.NAME]` that it was found through"] = None
     owner: Annotated[str, "User or organisation"]
     name: Annotated[str, "Name under the owner"]
     revision: Annotated[str | None, "Commit that was looked at"]
+    role: Annotated[
+        Literal["listed", "followed"], "`followed`: only there because another model's loader takes code from it"
+    ] = "listed"
     tags: Annotated[tuple[str, ...], "The platform's tags, sorted"]
-    criteria: Annotated[tuple[str, ...], "Criteria for custom code that it meets"]
-    needs_custom_code: Annotated[bool | None, "Whether its own loader would execute code from it; null if unknown"]
-    mirror_of: Annotated[str | None, "`model_id` of the original"]
-    formats: Annotated[
-        Literal["safetensors", "pickle", "both", "none"] | None, "Formats of its weights; null if unknown"
+    task: Annotated[str | None, "What the platform says it is for"] = None
+    library: Annotated[str | None, "The library that loads it, as the platform says"] = None
+    downloads: Annotated[int | None, "Downloads that the platform counts", Unit("downloads")] = None
+    modified_at: Annotated[Time | None, "Last change, as the platform says"] = None
+    licence: Annotated[str | None, "Licence, as the platform says"] = None
+    criteria: Annotated[
+        tuple[str, ...], "Published criteria for custom code that it meets: `tag`, `file_name`, `openmmlab`, sorted"
     ]
+    loads_by: Annotated[
+        tuple[str, ...],
+        "What its own loader would execute code of it through: `auto_map`, `configuration.json`, `ms_wrapper`, "
+        "`hubconf`, `python_config`, sorted",
+    ] = ()
+    needs_custom_code: Annotated[bool | None, "Whether its own loader would execute code from it; null if unknown"]
+    mirror_of: Annotated[str | None, "`<platform>:<owner>/<name>` of the original, where the platform says so"]
+    formats: Annotated[Formats | None, "Formats of its weights; null if unknown"]
+    problem: Annotated[str | None, "Why something about it could not be had"] = None
     run_id: RunId
 
 
@@ -36,12 +69,13 @@ class ModelFile(Row):
     KEY: ClassVar[tuple[str, ...]] = ("model_id", "path")
 
     model_id: Annotated[str, "The model"]
-    path: Annotated[str, "Path in the repository"]
+    path: Annotated[str, "Path in the repository; bytes that are not UTF-8 stand as `\\xNN`"]
     sha256: Sha256 | None
     bytes: Annotated[int | None, "Size; null if the platform does not tell", Unit("bytes")]
     relevant: Annotated[bool, "Loading the model executes it"]
     reason: Annotated[str | None, "Why it is relevant"]
     distance: Annotated[int | None, "Imports between the entry point and it", Unit("steps")]
+    unresolved: Annotated[tuple[str, ...], "Imports in it that could not be followed, each with its line"] = ()
     problem: Annotated[str | None, "Why it could not be had or read"]
     run_id: RunId
 
