@@ -31,7 +31,8 @@ def keys_of(model: type[BaseModel]) -> set[str]:
 def test_every_key_of_study_toml_is_explained() -> None:
     text = README.read_text(encoding="utf-8")
     explained = text.partition("### The keys of study.toml")[2].partition("\n\nWith a token")[0]
-    sections = {"study", "sources", "label_studio", "coders", "sampling", "screening", "agreement", "hubs", "platforms"}
+    people = {"coders", "sampling", "screening", "agreement", "topics", "suggestions"}
+    sections = people | {"study", "sources", "label_studio", "hubs", "platforms"}
     keys = keys_of(Settings) | keys_of(Section) | keys_of(Criterion)
     keys |= {key for source in SOURCES.values() for key in keys_of(source.Options)}
 
