@@ -7,6 +7,7 @@ written out as ``\n``; so words are compared without white space.
 """
 
 import re
+from collections.abc import Iterator
 from html import unescape
 
 from codebook.harmless import valid_text
@@ -21,16 +22,18 @@ def page_text(page: str) -> str:
 
     The time it takes grows with the length of the page only, whatever it holds.
     """
+    return "".join(text for _, text in pieces(page))
+
+
+def pieces(page: str) -> Iterator[tuple[str, str]]:
+    """Such a page's tags and text in their order: each tag with the text it counts as, each text with an empty tag."""
     page = valid_text(page)
-    parts: list[str] = []
     start = 0
     while (tag := page.find("<", start)) >= 0:
-        parts.append(unescape(page[start:tag]))
+        yield "", unescape(page[start:tag])
         start = _behind_tag(page, tag)
-        if _BREAK.fullmatch(page, tag, start):
-            parts.append("\n")
-    parts.append(unescape(page[start:]))
-    return "".join(parts)
+        yield page[tag:start], "\n" if _BREAK.fullmatch(page, tag, start) else ""
+    yield "", unescape(page[start:])
 
 
 def _behind_tag(page: str, start: int) -> int:

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
-from collect.pasted import Pasted, mostly_log
+from codebook.pasted import Pasted, mostly_log
 
 _MARKERS = r"(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)"
 _FENCE = re.compile(rf"[ \t]*{_MARKERS}*(?:(`{{3,}})[^`]*|(~{{3,}}).*)$")
