@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from codebook import ledger
+from codebook import ledger, visit
 from codebook.command import say, show, shows_a_table, stage, with_study
 from codebook.errors import DoesNotHold, StudyError
 from codebook.harmless import on_terminal
@@ -73,12 +73,7 @@ def _collect(study: Study, only: tuple[str, ...], max_wait: float) -> None:
         if not problems:
             found = ", ".join(f"{count} {change}" for change, count in derived.changes.items())
             say(found or "nothing new")
-        last = min(problems, key=lambda p: p.exit_code, default=None)
-        for problem in problems:
-            if problem is not last:
-                say(str(problem))
-        if last:
-            raise last
+        visit.raise_last(problems, say)
 
 
 def _expected(study: Study, only: tuple[str, ...]) -> list[dict[str, object]]:
@@ -92,7 +87,7 @@ def _expected(study: Study, only: tuple[str, ...]) -> list[dict[str, object]]:
 
 
 def _rebuild(study: Study, folder: Path | None) -> None:
-    gather.must_have_raw(study)
+    visit.must_have_raw(study, "collect", "collect threads", study.settings.sources)
     if folder:
         derived = gather.derive(study, folder=folder)
     else:

@@ -2,20 +2,19 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from codebook import ledger
+from codebook import ledger, visit
 from codebook.command import say
 from codebook.errors import StoppedEarly, StudyError
 from codebook.ledger import Run
-from codebook.progress import Progress
 from codebook.study import Study
+from codebook.visit import Visit
 from codebook.wire import Wire
 from collect import SOURCES, earlier
 from collect.derive import ROWS, Corpus, Gathered, Wanted
@@ -34,10 +33,7 @@ def sites(study: Study, until: date, only: tuple[str, ...] = ()) -> list[tuple[S
     Raises:
         StudyError: An unknown kind of site, an unknown name, or a key that the kind does not know.
     """
-    for name in only:
-        if name not in study.settings.sources:
-            known = ", ".join(study.settings.sources) or "none"
-            raise StudyError(f"no [sources.{name}]", where="study.toml", hint=f"There are: {known}.")
+    visit.must_be_named("sources", study.settings.sources, only)
     chosen = [_site(study, name, until) for name in study.settings.sources if not only or name in only]
     return sorted(chosen, key=lambda each: _options(each[1]).reads_elsewhere)  # those are asked last
 
@@ -49,18 +45,7 @@ def _options(site: Site) -> SourceOptions:
 
 def _site(study: Study, name: str, until: date) -> tuple[Source, Site]:
     section, origin = study.settings.sources[name], study.source_origin("sources", name)
-    if section.kind not in SOURCES:
-        raise StudyError(
-            f"[sources.{name}] has the kind {section.kind!r}",
-            where=f"study.toml:{origin.line(('sources', name, 'kind'))}",
-            hint=f"The kinds are: {', '.join(SOURCES)}.",
-        )
-    if "@" in urlsplit(section.base_url).netloc:
-        raise StudyError(
-            f"base_url of [sources.{name}] has a user name or password in it",
-            where=f"study.toml:{origin.line(('sources', name, 'base_url'))}",
-            hint="Take it out; secrets come from the environment variable that token_env names.",
-        )
+    visit.must_be_served(study, "sources", name, section, SOURCES)
     source = SOURCES[section.kind]
     question = study.settings.study
     return source, Site(
@@ -71,7 +56,7 @@ def _site(study: Study, name: str, until: date) -> tuple[Source, Site]:
         until=until,
         match=section.match,
         folder=study.path,
-        token=os.environ.get(section.token_env) or None if section.token_env else None,
+        token=visit.token_of(section),
         token_env=section.token_env,
         options=section.options_as(source.Options, origin),
         elsewhere=lambda: _bodies(study, without=name),
@@ -114,26 +99,19 @@ def fetch(study: Study, run: Run, chosen: list[tuple[Source, Site]], max_wait: f
     problems: list[StudyError] = []
     past = earlier.set_aside(run, lambda folder: derive(study, folder=folder))
     for source, site in chosen:
-        store = study.raw("collect", site.name)
-        with Progress(site.name, "threads") as progress:
-            wire = Wire(store, run.id, site.base_url, source.dialect(site), max_wait, progress.note)
-            wire.secrets = frozenset({site.token.strip()} if site.token else ())
-            wire.watch = lambda w=wire, p=progress: p.show(w.sent, w.waited, w.reason)
-            try:
-                asked = replace(site, elsewhere=_not_all_there) if problems else site
-                for _ in source.fetch(asked, wire, earlier.read(past, site.name)):
-                    progress.add()
-            except StudyError as error:
-                if not error.where.startswith(site.name):
-                    error.where = f"{site.name}: {error.where}" if error.where else site.name
-                error.what, error.where, error.hint = map(wire.told, (error.what, error.where, error.hint))
-                problems.append(error)
-            finally:
-                store.close()
-        counts = {"requests": wire.sent, "from_raw": wire.replayed, "waited_seconds": dict(wire.waits)}
-        stored = bool(store.segments())
-        run.notes[site.name] = {"asked": asked_of(study, site.name), "stored": stored} | counts
+        asked = replace(site, elsewhere=_not_all_there) if problems else site
+        dialect = source.dialect(site)
+        made = Visit(
+            stage="collect", name=site.name, base_url=site.base_url, token=site.token, dialect=dialect, unit="threads"
+        )
+        problem = made.make(run, max_wait, partial(_ask, source, asked, past))
+        problems += [problem] if problem else []
+        run.notes[site.name] = {"asked": asked_of(study, site.name)} | run.notes[site.name]
     return problems
+
+
+def _ask(source: Source, site: Site, past: Path, wire: Wire) -> Iterator[str]:
+    return source.fetch(site, wire, earlier.read(past, site.name))
 
 
 def gathered(study: Study) -> Iterator[Gathered]:
@@ -163,22 +141,6 @@ class Derived:
     orphans: int
     changes: dict[str, int]
     lost: int
-
-
-def must_have_raw(study: Study) -> None:
-    """Refuse to make tables without the raw records of a site that finished runs have stored.
-
-    Raises:
-        StudyError: They are gone.
-    """
-    for line in ledger.runs(study):
-        for name, note in line["notes"].items() if line["command"] == "collect threads" else ():
-            if name in study.settings.sources and note.get("stored") and not study.raw("collect", name).segments():
-                raise StudyError(
-                    f"the raw records that {line['run_id']} stored are gone",
-                    where=f"raw/collect/{name}",
-                    hint="Restore them from a backup. The tables are as they were.",
-                )
 
 
 def derive(study: Study, *, run: Run | None = None, whole: bool = False, folder: Path | None = None) -> Derived:

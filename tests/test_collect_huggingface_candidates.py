@@ -15,8 +15,8 @@ from sites.huggingface import HuggingFaceSite
 from sites.server import LocalSite, Reply, as_json
 from test_collect_huggingface import SOURCE, discussion, paths, site_at
 
+from codebook import huggingface
 from codebook.errors import StoppedEarly, StudyError
-from collect.huggingface import client as huggingface_client
 from collect.source import Earlier, SeenGone, SeenSlice, SourceOptions
 
 Collecting = Callable[..., Collection]
@@ -216,7 +216,7 @@ def test_a_first_run_is_expected_to_cost_what_it_then_costs(collection: Collecti
 
 def test_an_answer_that_never_comes_is_asked_for_again(collection: Collecting, monkeypatch: pytest.MonkeyPatch) -> None:
     """The library's own client has no timeout for its list of models, and would wait for ever."""
-    monkeypatch.setattr(huggingface_client, "TIMEOUT", 0.2)
+    monkeypatch.setattr(huggingface, "TIMEOUT", 0.2)
 
     def slow(number: int, _asked: object) -> None:
         time.sleep(1.0 if number in (1, 3) else 0)

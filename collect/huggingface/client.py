@@ -8,27 +8,19 @@ text. The same requests are made with its session instead, and the raw JSON is r
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import Any
 from urllib.parse import quote
 
-import httpx2
-from huggingface_hub import HfApi, constants, get_session, set_client_factory
+from huggingface_hub import HfApi, get_session
 from huggingface_hub.errors import HfHubHTTPError
-from huggingface_hub.utils import _http as hub_http
 
+from codebook import huggingface
 from codebook.errors import StudyError
 from codebook.harmless import one_line
-from codebook.transports import TIMEOUT, WireTransport
+from codebook.huggingface import AGENT, PUBLIC, VERSION
 from codebook.wire import Wire
 from collect.huggingface.options import Candidates
-from collect.huggingface.pages import VERSION, Repository, asked_for
-
-PUBLIC = "https://huggingface.co"
-"""Where the Hub is, if ``study.toml`` names no ``base_url``."""
-
-_AGENT = {"user-agent": f"qualdev/{version('qualdev')} hf_hub/{version('huggingface_hub')}"}
-"""Instead of the library's own, which tells what else is installed."""
+from collect.huggingface.pages import Repository, asked_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +41,7 @@ class Hub:
     """
 
     def __init__(self, base_url: str, token: str | None) -> None:
-        self._api = HfApi(endpoint=base_url or PUBLIC, token=token or False, headers=_AGENT)
+        self._api = HfApi(endpoint=base_url or PUBLIC, token=token or False, headers=AGENT)
         self.base_url = self._api.endpoint
 
     def tagged(self, wanted: Candidates) -> list[str]:
@@ -81,7 +73,7 @@ class Hub:
 
     def _get(self, repository: Repository, what: str, query: dict[str, str], version: str | None) -> Answered:
         url = f"{self.base_url}/api/{repository.kind}s/{quote(repository.name)}/discussions{what}"
-        headers = _AGENT | ({"authorization": f"Bearer {self._api.token}"} if self._api.token else {})
+        headers = AGENT | ({"authorization": f"Bearer {self._api.token}"} if self._api.token else {})
         response = get_session().get(url, params=query, headers=headers, extensions={VERSION: version})
         answered = asked_for(response.url.path)
         try:
@@ -91,54 +83,9 @@ class Hub:
         return Answered(answered[0] if answered else repository, response.status_code, body)
 
 
-class _HubTransport(WireTransport):
-    """Keeps the library's requests on the study's host and their waits finite."""
-
-    def __init__(self, wire: Wire, base_url: str) -> None:
-        super().__init__(wire)
-        self.base_url = base_url
-        self.last = ""
-
-    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Send a request to the study's host, wherever a ``Link`` or ``Location`` of the site leads.
-
-        A proxy or a replay hands on the Hub's own links; followed as they are, they would take the token elsewhere.
-        """
-        if not str(request.url).startswith(self.base_url + "/"):
-            request.url = httpx2.URL(self.base_url + request.url.raw_path.decode("ascii"))
-            request.headers["host"] = request.url.netloc.decode("ascii")
-        if str(request.url) == self.last:
-            raise StudyError("the site's answer leads back to itself", where=self.last, hint="Is `base_url` right?")
-        self.last = str(request.url)
-        request.extensions["timeout"] = httpx2.Timeout(TIMEOUT).as_dict()  # list_models() would wait for ever
-        return super().handle_request(request)
-
-    def stored_as(self, request: httpx2.Request) -> str:
-        """Add the version of the discussion that is asked for, which its list shows and its own page does not."""
-        known = request.extensions.get(VERSION)
-        return str(request.url.copy_merge_params({VERSION: known})) if known else str(request.url)
-
-
 @contextmanager
 def through(wire: Wire, base_url: str, token: str | None) -> Iterator[Hub]:
-    """Let ``huggingface_hub`` send through ``wire``, and leave it as it was.
-
-    Its retries do not double ours: it asks again after 408, 429 and 5xx, and the wire hands on none of them. Its
-    telemetry is off, for that asks the site for a list of coding agents, once in a while and between our requests.
-    """
+    """A Hub whose every answer goes through ``wire``; see :func:`codebook.huggingface.through`."""
     hub = Hub(base_url, token)
-
-    def client() -> httpx2.Client:
-        return httpx2.Client(transport=_HubTransport(wire, hub.base_url), follow_redirects=True, timeout=TIMEOUT)
-
-    before = hub_http._GLOBAL_CLIENT_FACTORY  # noqa: SLF001 - the library has no way to ask for it
-    telemetry_was_off, constants.HF_HUB_DISABLE_TELEMETRY = constants.HF_HUB_DISABLE_TELEMETRY, True
-    set_client_factory(client)
-    try:
+    with huggingface.through(wire, hub.base_url):
         yield hub
-    except httpx2.HTTPError as error:
-        said = f"the site cannot be asked: {one_line(str(error), 200)}"
-        raise StudyError(said, where=hub.base_url, hint="Is `base_url` right?") from error
-    finally:
-        set_client_factory(before)
-        constants.HF_HUB_DISABLE_TELEMETRY = telemetry_was_off

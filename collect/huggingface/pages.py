@@ -14,11 +14,9 @@ from typing import Any, Literal
 from urllib.parse import parse_qsl
 
 from codebook.harmless import one_line
+from codebook.huggingface import VERSION
 from codebook.raw import Page
 from collect.source import Seen, SeenGone, SeenPost, SeenSlice, SeenThread
-
-VERSION = "seen"
-"""Parameter in the stored request of a discussion: the version that the list showed. It is not sent."""
 
 _OK = 200
 _REFUSED = 400
