@@ -1,0 +1,1 @@
+"""Candidate codes for units: from the codebook's words, from topics, and learnt from decisions."""
