@@ -1,6 +1,7 @@
 """Readings that their coder has coded again, because one of their codes was split: the later reading stands for both.
 
-The earlier rows stay in the table ``codings``, each in its round; whoever counts or hands on codings leaves them out.
+What counts as coded again, ``recode.answered`` says. The earlier rows stay in the table ``codings``, each in its round;
+whoever counts or hands on codings leaves them out.
 """
 
 from codebook.study import Study
@@ -8,16 +9,13 @@ from codebook.study import Study
 READING = "unit_id, coder, arm, round"
 """The columns that tell one reading from others."""
 
-REPLACED = f"""SELECT DISTINCT {READING} FROM recode SEMI JOIN (
-    SELECT {READING} FROM codings UNION SELECT {READING} FROM recode
-) AS later ON later.unit_id = recode.unit_id AND later.coder = recode.coder AND later.arm = recode.arm
-    AND later.round > recode.round"""  # noqa: S608 - the columns above
-"""SQL: the readings with a split code that have an answer, which is one of a later round."""
+REPLACED = f"SELECT DISTINCT {READING} FROM recode WHERE answered"  # noqa: S608 - the columns above
+"""SQL: the readings with a split code that have an answer."""
 
 STANDING = f"SELECT codings.* FROM codings ANTI JOIN ({REPLACED}) AS replaced USING ({READING})"  # noqa: S608
 """SQL: the rows of ``codings`` without those readings."""
 
-WAITING = f"SELECT recode.* FROM recode ANTI JOIN ({REPLACED}) AS replaced USING ({READING})"  # noqa: S608
+WAITING = "FROM recode WHERE NOT answered"
 """SQL: the rows of ``recode`` that have no answer."""
 
 

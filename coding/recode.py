@@ -27,6 +27,7 @@ _SHOWN = ("code", "start", "end", "quote", "confidence", "memo", "codebook_versi
 
 _Key = tuple[object, ...]
 _READING = attrgetter("unit_id", "coder", "round", "arm", "annotation_id")
+_PLACE = attrgetter("unit_id", "coder", "arm", "round")
 _OWN_KEY, _CODE = attrgetter(*Coding.KEY), Coding.KEY.index("code")
 
 
@@ -78,7 +79,28 @@ def carried(rows: Iterable[Coding], chain: Chain) -> Carried:
             result.apart.append(_kept_apart(row, _REASONS[outcome.state]))
     result.codings = [_one(key, rows_of_it) for key, rows_of_it in given.items()]
     result.codings += [_read(rows_of_it) for reading, rows_of_it in retired.items() if reading not in other]
+    result.recode = _marked(result, chain)
     return result
+
+
+def _marked(result: Carried, chain: Chain) -> list[Recode]:
+    """The rows of ``recode``, each with whether it is answered.
+
+    An answer is the reading of the next round; what was read under a codebook that still has the code answers nothing.
+    """
+    leaves = {book.version: {leaf.id for leaf in book.leaves()} for book in chain.books}
+    rows: list[Coding | Recode] = [*result.codings, *result.recode]
+    versions: dict[_Key, str] = {_PLACE(row): row.codebook_version for row in rows}
+    split: dict[_Key, set[str]] = {}
+    for row in result.recode:
+        split.setdefault(_PLACE(row), set()).add(row.code)
+    marked = []
+    for row in result.recode:
+        key: _Key = _PLACE(row)
+        version = versions.get((*key[:-1], row.round + 1))
+        is_answered = version is not None and leaves.get(version, set()).isdisjoint(split[key])
+        marked.append(replace(row, answered=is_answered))
+    return marked
 
 
 def _key(row: Coding, code: str) -> _Key:
@@ -144,17 +166,6 @@ def recode_units(study: Study) -> Mapping[Place, list[str]]:
     return {place: sorted(found[place]) for place in sorted(found)}
 
 
-_WAITING = """
-SELECT count(*) FROM recode WHERE NOT EXISTS (
-    SELECT 1 FROM codings
-    WHERE codings.unit_id = recode.unit_id AND codings.coder = recode.coder AND codings.arm = recode.arm
-      AND codings.round > recode.round
-)
-"""
-
-
 def waiting(study: Study) -> int:
-    """How many rows of ``recode`` nobody has answered: the coder has no coding of the unit in a later round."""
-    with study.connect() as con:
-        (count,) = con.execute(_WAITING).fetchone() or (0,)
-    return int(count)
+    """How many rows of ``recode`` nobody has answered."""
+    return sum(not row.answered for row in study.read(Recode))

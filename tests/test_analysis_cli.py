@@ -154,7 +154,8 @@ def test_a_reading_that_was_coded_again_because_a_code_was_split_counts_no_more(
     study.write(Thread, [thread("t1", "github", 2024), thread("t2", "github", 2024)])
     first = [coding(t, c, "SEC.mal") for t in ("t1", "t2") for c in ("a", "b")]
     study.write(Coding, [*first, coding("t1", "a", "USE.err", round=2, annotation_id="2/1/1")])
-    split = [row(Recode, unit_id=t, thread_id=t, coder="a", round=1, arm="plain", code="USE") for t in ("t1", "t2")]
+    given = {"coder": "a", "round": 1, "arm": "plain", "code": "USE"}
+    split = [row(Recode, unit_id=t, thread_id=t, answered=t == "t1", **given) for t in ("t1", "t2")]
     study.write(Recode, split)
 
     assert counted(study, "code", "coder") == [

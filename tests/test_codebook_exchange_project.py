@@ -188,7 +188,8 @@ def test_units_without_a_text_and_codes_without_a_codebook_entry_are_counted(stu
 def test_a_reading_that_was_coded_again_is_left_out_and_what_waits_is_counted(study: Study) -> None:
     """Coder a of t1 answered in round 2; b of t1 has not, and something of t2 is kept apart."""
     split = {"unit_id": "t1", "thread_id": "t1", "round": 1, "arm": "plain", "code": "OLD"}
-    study.write(Recode, [row(Recode, coder=coder, annotation_id=coder, **split) for coder in ("coder_a", "coder_b")])
+    readings = [("coder_a", True), ("coder_b", False)]
+    study.write(Recode, [row(Recode, coder=c, annotation_id=c, answered=there, **split) for c, there in readings])
     study.write(Quarantined, [row(Quarantined, annotation_id="1/2/3", unit_id="t2", value=v) for v in "ab"])
     gathered = gather(study)
 

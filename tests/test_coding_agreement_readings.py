@@ -64,7 +64,7 @@ def test_an_answer_takes_the_place_of_the_reading_with_a_split_code_in_its_round
     """Coder a gave B and then B1; b gave A: they still differ, in round 1."""
     answer = coding("t1", "a", "B1", round=2, codebook_version="2.0.0", annotation_id="2/1/1")
     study.write(Coding, [answer, coding("t1", "b", "A"), coding("t2", "a", "A"), coding("t2", "b", "A")])
-    study.write(Recode, [split("t1", "a")])
+    study.write(Recode, [split("t1", "a", answered=True)])
 
     assert found(study) == [("t1", 1, "a", ["B1"]), ("t1", 1, "b", ["A"]), ("t2", 1, "a", ["A"]), ("t2", 1, "b", ["A"])]
     assert read(study).waiting == 0
@@ -81,7 +81,7 @@ def test_a_reading_that_nobody_has_answered_waits_and_what_is_left_of_it_does_no
 def test_an_answer_that_was_split_in_its_turn_waits_for_the_next(study: Study) -> None:
     final = coding("t1", "a", "B2", round=3, codebook_version="2.0.0")
     study.write(Coding, [final])
-    study.write(Recode, [split("t1", "a"), split("t1", "a", round=2)])
+    study.write(Recode, [split("t1", "a", round=number, answered=True) for number in (1, 2)])
 
     assert found(study) == [("t1", 1, "a", ["B2"])]
     assert read(study).waiting == 0

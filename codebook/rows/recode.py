@@ -25,4 +25,7 @@ class Recode(Row):
     arm: Annotated[str, "`plain`, or the arm that sees suggestions"]
     annotation_id: Annotated[str, "Label Studio's id: `<project>/<task>/<annotation>`"]
     codebook_version: Annotated[str, "Version of the codebook that was on the page"]
+    answered: Annotated[
+        bool, "The coder has read the unit again: in the next round, under a codebook without the reading's split codes"
+    ] = False
     run_id: RunId

@@ -1,7 +1,7 @@
 """Who read which unit and gave it which codes, from the tables: the readings in which agreement is measured.
 
-A reading that holds a code that was split since is not whole. The coder's answer, in the next round and under a
-codebook without that code, takes its place and its round; until then the reading waits, and nothing of it counts.
+A reading that holds a code that was split since is not whole. The coder's answer in the next round (see
+``recode.answered``) takes its place and its round; until then the reading waits, and nothing of it counts.
 Where something was changed when the adjudicator had the unit already, the table ``frozen`` says what counts.
 """
 
@@ -75,9 +75,7 @@ GROUP BY unit_id, round, coder, arm
 ORDER BY unit_id, round, coder, min(coded_at) NULLS LAST, arm
 """
 
-_SPLIT = (
-    "SELECT unit_id, coder, arm, round, list_sort(list(DISTINCT code)) FROM recode GROUP BY ALL ORDER BY round DESC"
-)
+_SPLIT = "SELECT unit_id, coder, arm, round, bool_and(answered) FROM recode GROUP BY ALL ORDER BY round DESC"
 
 
 def read(study: Study) -> Readings:
@@ -92,7 +90,7 @@ def read(study: Study) -> Readings:
     chain = recorded.chain(study)
     readings = [Reading(*row[:-1]) for row in rows]
     frozen = {reading.key for reading, row in zip(readings, rows, strict=True) if row[-1]}
-    found = answered(readings, {key: codes for key, codes in split.items() if key not in frozen}, chain)
+    found = answered(readings, {key: there for key, there in split.items() if key not in frozen})
     if found.whole:
         return replace(found, frozen=len({(unit, number) for unit, *_, number in frozen}), without=without(chain))
     why = "every reading waits for its coder, as its code was split" if split else "there are no codings yet"
@@ -117,25 +115,21 @@ def _covered(chain: Chain, book: Codebook) -> set[str]:
     return own | below
 
 
-def answered(
-    readings: Sequence[Reading], split: Mapping[tuple[str, str, str, int], Sequence[str]], chain: Chain
-) -> Readings:
+def answered(readings: Sequence[Reading], split: Mapping[tuple[str, str, str, int], bool]) -> Readings:
     """Readings with a split code, each replaced by its answer.
 
     Args:
         readings: All that there are.
-        split: The split codes of each reading that has any, by its key, later rounds first: an answer may have been
-            split in its turn.
-        chain: The recorded versions of the codebook.
+        split: Whether each reading that has a split code is answered, by its key, later rounds first: an answer may
+            have been split in its turn.
     """
-    leaves = {book.version: {leaf.id for leaf in book.leaves()} for book in chain.books}
     whole = {reading.key: reading for reading in readings if reading.key not in split}
     waiting = 0
-    for (unit, coder, arm, number), codes in split.items():
+    for (unit, coder, arm, number), there in split.items():
         next_key = (unit, coder, arm, number + 1)
         answer = whole.get(next_key)
-        if answer is None or not leaves.get(answer.version, set()).isdisjoint(codes):
-            waiting += 1  # what was read under a codebook that still has the code answers nothing
+        if answer is None or not there:
+            waiting += 1
             continue
         del whole[next_key]
         whole[unit, coder, arm, number] = answer._replace(round=number)
