@@ -23,6 +23,7 @@ from codebook.versions import recorded
 REBUILDS = {
     "collect": ("collect", "threads", "--from-raw"),
     "coding": ("coding", "pull", "--from-raw"),
+    "scan": ("scan", "models", "--from-raw"),
     "exchange": ("codebook", "import", "--from-raw"),
 }
 """Per folder of raw records, the command that rebuilds its tables from them."""
@@ -38,6 +39,7 @@ REFERENCES = (
     ("recode", "thread_id", "threads"),
     ("decisions", "thread_id", "threads"),
     ("frozen", "thread_id", "threads"),
+    ("topics", "thread_id", "threads"),
     ("model_files", "model_id", "models"),
 )
 """Columns whose values must be keys of another table."""

@@ -1,4 +1,11 @@
-"""What is there: models, their files, what each scanner did with each file, and what it found.
+"""What is there: models, their files, what each scanner did with each file, and what it found."""
 
-This version reads these tables; gathering models and running scanners is not in it yet.
-"""
+from scan.folder import Folder
+from scan.hub import Hub
+from scan.huggingface import HuggingFace
+
+HUBS: dict[str, Hub] = {
+    "folder": Folder(),
+    "huggingface": HuggingFace(),
+}
+"""Every kind of hub by the word that `kind` in study.toml uses."""

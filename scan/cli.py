@@ -4,6 +4,7 @@ from pathlib import Path
 
 from codebook.command import say, show, shows_a_table, stage, with_study
 from codebook.study import Study
+from scan.models import models
 
 COLUMNS = (
     "tool",
@@ -43,10 +44,9 @@ SELECT count(DISTINCT model_id), count(DISTINCT sha256), count(*) FILTER (sha256
 
 @stage
 def cli(*, debug: bool) -> None:
-    """What scanners did with the code of models, and what they found.
+    """Models of several platforms, and what scanners did with their code.
 
-    What exists today is the status of outcomes that are in the tables of the study. Gathering models, fetching their
-    files and running scanners is not in this version yet.
+    Running scanners is not in this version yet; status shows the outcomes that are in the tables of the study.
     """
 
 
@@ -70,6 +70,9 @@ def status(study: Study, fmt: str, output: Path | None) -> None:
         say(f"{unread} files could not be had, so no tool has seen them; model_files says why")
     if rows or fmt != "text":
         show(rows, COLUMNS, fmt, output)
+
+
+cli.add_command(models)
 
 
 if __name__ == "__main__":

@@ -5,13 +5,18 @@ stores every answer before anyone looks at it. ``parse`` is a pure function from
 Tables are made from parsed pages only, so that a rebuild from raw records is the same code as a live run.
 
 The hazard: hubs cap what a query gives. So a listing goes in shards, each small enough to be given whole, and ``parse``
-says of each page which shard it belongs to and how many models the hub says there are.
+says of each page which shard it belongs to and how many models the hub says there are. Every run asks for the list of
+every shard anew, which is how models that are gone are known; what it asks of each model, ``earlier`` may spare it.
+
+What several pages say of one model is put together: the later page wins where it says something. Files come from the
+newest run that has a page with files of the model, if that was in the ``version`` that was seen last.
 """
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -27,7 +32,10 @@ class SeenModel:
     ``native_id`` is ``<owner>/<name>``, as the hub spells it. ``version`` is the hub's own mark that changes with the
     model: a later run that sees the same one asks for nothing more of it. ``platform`` is None where the hub serves one
     platform, whose name the hub's kind is. ``facts`` are what the loader's truth is read from where a listing has it,
-    for example ``{"auto_map": ["AutoModel=modeling_x.X"]}``. ``files_whole`` says that the page names all files.
+    for example ``{"auto_map": ("AutoModel=modeling_x.X",)}``; a key with nothing behind it says that the hub was looked
+    at for it and has none, a missing key that nobody has looked. ``files_whole`` says that the page names all files.
+
+    A hub of several platforms puts the platform in front: ``<platform>/<owner>/<name>``.
     """
 
     native_id: str
@@ -61,12 +69,15 @@ class SeenFile:
 class SeenShard:
     """What one result page says about its shard; ``hits`` are the native ids on this page.
 
-    ``problem`` says why the shard cannot be whole, if that can be known; ``skipped`` that it was not asked for.
+    Every model that a hub lists is a hit of a shard, and what is a hit nowhere is in no table. ``more`` says that
+    another page follows: a shard whose last page says so is not whole. ``problem`` says why the shard cannot be whole,
+    if that can be known; ``skipped`` that it was not asked for.
     """
 
     query: str
     reported: int | None = None
     hits: tuple[str, ...] = ()
+    more: bool = False
     problem: str | None = None
     skipped: bool = False
 
@@ -75,18 +86,32 @@ Seen = SeenModel | SeenFile | SeenShard
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """A model that finished runs have got whole: its ``version``, and the newest page that shows it."""
+
+    version: str | None
+    page: Callable[[], Page]
+
+
+@dataclass(frozen=True)
 class Earlier:
-    """What finished runs have got of a hub.
+    """What finished runs have got of a hub, as it was when this run began.
 
     Args:
-        versions: By native id, the ``version`` that was seen last, of models that were got whole.
+        read: Gives the models that were got whole, by native id; called once, and only if they are asked for.
     """
 
-    versions: Mapping[str, str | None] = field(default_factory=dict)
+    read: Callable[[], Mapping[str, Known]] = dict
+
+    @cached_property
+    def models(self) -> Mapping[str, Known]:
+        """The models that were got whole, by native id."""
+        return self.read()
 
     def has(self, native_id: str, version: str | None) -> bool:
         """Whether a model has been got whole in just this version."""
-        return version is not None and self.versions.get(native_id) == version
+        known = self.models.get(native_id)
+        return known is not None and version is not None and known.version == version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +151,8 @@ class Hub(Protocol):
 
     def fetch(self, registry: Registry, wire: Wire, earlier: Earlier) -> Iterator[str]:
         """Ask for what the study wants and ``earlier`` lacks; yield a model's native id once all of it is stored.
+
+        The list of every shard is asked for in every run. A model that ``earlier`` has is yielded, too.
 
         Raises:
             StoppedEarly: The hub gave no usable answer in time.

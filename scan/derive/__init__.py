@@ -1,0 +1,83 @@
+"""From raw pages to the tables ``shards``, ``models`` and ``model_files``: pure functions of the raw records."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from codebook.raw import RawStore
+from codebook.rows import Model, ModelFile, Row, Shard
+from scan.derive import rows
+from scan.derive.index import Index
+from scan.derive.merge import Found, models
+from scan.hub import Hub, Registry
+
+ROWS: tuple[type[Row], ...] = (Shard, Model, ModelFile)
+"""The tables that are made here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """A hub whose raw records can be read."""
+
+    hub: Hub
+    registry: Registry
+    store: RawStore
+
+
+class Corpus:
+    """What the raw records of a study's hubs hold.
+
+    Args:
+        gathered: The hubs.
+        finished: Ids of the runs that are done.
+    """
+
+    def __init__(self, gathered: list[Gathered], finished: frozenset[str]) -> None:
+        self.gathered = gathered
+        self.finished = finished
+        self.damage: dict[str, None] = {}
+        """What could not be read, one sentence per place, filled while rows are made."""
+        self.lost = 0
+        """How many raw records are damaged."""
+        self.models = self.files = self.shards = self.incomplete = 0
+        """Rows that were made, and how many shards are not complete."""
+
+    @cached_property
+    def _indexes(self) -> list[tuple[Gathered, Index]]:
+        made = []
+        for each in self.gathered:
+            made.append((each, Index.of(each.hub, each.registry, each.store, self.finished)))
+            self.damage |= dict.fromkeys(f"{each.registry.name}: {line}" for line in each.store.damage)
+            self.lost += each.store.lost
+        return made
+
+    def rows(self, row_type: type[Row]) -> Iterator[Row]:
+        """The rows of one of :data:`ROWS`."""
+        made = {Shard: self._shards, Model: self._models, ModelFile: self._files}[row_type]
+        return made()
+
+    def _shards(self) -> Iterator[Row]:
+        self.shards = self.incomplete = 0
+        for each, index in self._indexes:
+            for query, seen in index.shards():
+                self.shards += 1
+                self.incomplete += not seen.is_complete
+                yield rows.shard(each.registry, query, seen)
+
+    def _models(self) -> Iterator[Row]:
+        self.models = 0
+        for registry, found in self._found():
+            self.models += 1
+            yield rows.model(registry, found)
+
+    def _files(self) -> Iterator[Row]:
+        self.files = 0
+        for registry, found in self._found():
+            for row in rows.files(registry, found):
+                self.files += 1
+                yield row
+
+    def _found(self) -> Iterator[tuple[Registry, Found]]:
+        for each, index in self._indexes:
+            for found in models(each.hub, each.registry, each.store.pages(), index):
+                yield each.registry, found
