@@ -3,9 +3,11 @@
 from scan.folder import Folder
 from scan.hub import Hub
 from scan.huggingface import HuggingFace
+from scan.modelscope import ModelScope
 
 HUBS: dict[str, Hub] = {
     "folder": Folder(),
     "huggingface": HuggingFace(),
+    "modelscope": ModelScope(),
 }
 """Every kind of hub by the word that `kind` in study.toml uses."""

@@ -1,0 +1,102 @@
+"""A JSON API behind a wire: one GET, with the hub's token, that never leaves the hub's host."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from http import HTTPStatus
+from importlib.metadata import version
+from typing import Any
+
+import requests
+
+from codebook.errors import StudyError
+from codebook.harmless import one_line
+from codebook.transports import WireAdapter
+from codebook.wire import Answer, Dialect, Verdict, Wire
+from scan import said
+from scan.hub import Registry
+from scan.shapes import decoded
+
+Query = Sequence[tuple[str, str]]
+
+_ASKED_AGAIN = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS})
+
+
+class Client:
+    """What is asked of one hub.
+
+    Args:
+        registry: The section of the study; its token is sent as a bearer token.
+        wire: Where requests go.
+        public: Where the hub is, if the section names no ``base_url``.
+    """
+
+    def __init__(self, registry: Registry, wire: Wire, public: str) -> None:
+        self.base_url = registry.base_url or public
+        self._wire = wire
+        self._session = requests.Session()
+        self._session.headers.update({"Accept": "application/json", "User-Agent": f"qualdev/{version('qualdev')}"})
+        if registry.token:
+            self._session.headers["Authorization"] = f"Bearer {registry.token}"
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, WireAdapter(wire, follow=True))
+
+    def json(self, path: str, query: Query = ()) -> tuple[int, Any]:
+        """Status and JSON of an answer; the JSON is None where there is none.
+
+        Raises:
+            StoppedEarly: No usable answer came in time.
+            StudyError: The request cannot be made.
+        """
+        status, body = self._get(path, query)
+        return status, decoded(body)
+
+    def listed(self, path: str, query: Query = ()) -> Any:
+        """The JSON of what a hub must give; a refusal is not stored, so that the same run goes on once it is mended.
+
+        Raises:
+            StoppedEarly: No usable answer came in time.
+            StudyError: The hub refuses.
+        """
+
+        def refused(usual: Dialect, answer: Answer) -> Verdict | None:
+            verdict = usual.verdict(answer)
+            client_error = HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.INTERNAL_SERVER_ERROR
+            if not (verdict and verdict.again) and client_error and answer.status not in _ASKED_AGAIN:
+                raise StudyError(
+                    f"the hub refuses its list: {refusal(answer.status, decoded(answer.body))}",
+                    where=self.base_url + path,
+                    hint="Is `base_url` right, and the token, if the hub wants one?",
+                )
+            return verdict
+
+        with self._judging(lambda usual: replace(usual, verdict=lambda answer: refused(usual, answer))):
+            return self.json(path, query)[1]
+
+    def content(self, path: str, query: Query = ()) -> tuple[int, bytes]:
+        """Status and body of an answer that need not be JSON, such as a file of a stranger."""
+        with self._judging(lambda usual: replace(usual, json_only=False, verdict=lambda _answer: None)):
+            return self._get(path, query)
+
+    @contextmanager
+    def _judging(self, changed: Callable[[Dialect], Dialect]) -> Iterator[None]:
+        before = self._wire.dialect
+        self._wire.dialect = changed(before)
+        try:
+            yield
+        finally:
+            self._wire.dialect = before
+
+    def _get(self, path: str, query: Query) -> tuple[int, bytes]:
+        try:
+            answer = self._session.get(self.base_url + path, params=list(query), allow_redirects=False)
+        except (requests.RequestException, UnicodeError) as error:
+            said_so = f"the hub cannot be asked: {type(error).__name__}"
+            raise StudyError(said_so, where=self.base_url, hint="Is `base_url` right?") from None
+        return answer.status_code, answer.content
+
+
+def refusal(status: int, body: Any) -> str:
+    """Why a hub did not give what was asked for, in its own words if it has any."""
+    words = (said.text(said.member(body, key)) for key in ("message", "Message", "msg", "error"))
+    return one_line(f"HTTP {status} {next((each for each in words if each), '')}", 200)

@@ -1,0 +1,97 @@
+"""ModelScope, or a server that speaks its API: all models, their files, and what its loader would run.
+
+A later run reads the lists anew, for they show which models are gone; it asks for files only of models whose
+``last_modified`` is another one.
+"""
+
+from collections.abc import Iterator
+from http import HTTPStatus
+from urllib.parse import quote
+
+from pydantic import Field
+
+from codebook.errors import StudyError
+from codebook.raw import Page
+from codebook.wire import Answer, Dialect, Verdict, Wire
+from scan import said
+from scan.client import Client
+from scan.hub import Earlier, HubOptions, Registry, Seen
+from scan.modelscope.listing import Listing
+from scan.modelscope.pages import BRANCH, CONFIGURATIONS, LARGEST, Listed, files, revision, seen_on
+from scan.shapes import can_be_asked_for, decoded
+from scan.shard_notes import Note, keep
+
+PUBLIC = "https://www.modelscope.cn"
+"""Where the hub is, if ``study.toml`` names no ``base_url``."""
+
+
+class ModelScopeOptions(HubOptions):
+    """The keys of ``[hubs.*]`` that only the kind ``modelscope`` knows.
+
+    Args:
+        files_limit: Of how many models files are asked for, the most downloaded ones first; all if it is not given, and
+            none at 0. Each costs a request, and one more for ``configuration.json`` and ``config.json`` where it has
+            them.
+    """
+
+    files_limit: int | None = Field(default=None, ge=0)
+
+    def content(self, registry: Registry, native_id: str, revision: str | None, path: str) -> str:
+        """``GET /api/v1/models/{id}/repo?Revision=&FilePath=`` (modelscope_hub, ``get_download_url``)."""
+        asked = f"Revision={quote(revision or BRANCH, safe='')}&FilePath={quote(path, safe='')}"
+        return f"{registry.base_url or PUBLIC}/api/v1/models/{quote(native_id)}/repo?{asked}"
+
+
+class ModelScope:
+    """See :class:`scan.hub.Hub`."""
+
+    Options: type[HubOptions] = ModelScopeOptions
+
+    def dialect(self, registry: Registry) -> Dialect:
+        """Judge answers by their JSON: an answer of status 200 may say inside that it is none."""
+
+        def verdict(answer: Answer) -> Verdict | None:
+            if answer.status == HTTPStatus.UNAUTHORIZED and registry.token:
+                raise StudyError("the hub does not accept the token", hint=f"Correct ${registry.token_env}.")
+            body = decoded(answer.body)
+            if answer.status == HTTPStatus.OK and body is not None and not _is_the_hubs(body):
+                reason = said.text(said.member(body, "message")) or "the answer is not that of ModelScope"
+                return Verdict(again=True, wait=None, reason=reason)
+            return None
+
+        return Dialect(verdict=verdict)
+
+    def fetch(self, registry: Registry, wire: Wire, earlier: Earlier) -> Iterator[str]:
+        """Ask for all lists, and then for the files of the models that are new or changed."""
+        client = Client(registry, wire, PUBLIC)
+        listing = Listing(client, wire)
+        listing.read()
+        most = registry.options.files_limit
+        chosen = sorted(listing.models.values(), key=lambda each: (-each.downloads, each.native_id))
+        if most is not None and most < len(chosen):
+            left = f"`files_limit` in study.toml: files of {len(chosen) - most} models were not asked for"
+            keep(wire, Note(query="files", problem=left, skipped=True))
+        for number, each in enumerate(chosen):
+            wanted = most is None or number < most
+            if wanted and can_be_asked_for(each.native_id) and not earlier.has(each.native_id, each.version):
+                _ask_for_files(client, each)
+            yield each.native_id
+
+    def parse(self, page: Page, registry: Registry) -> Iterator[Seen]:  # noqa: ARG002 - a page says everything by itself
+        """Say what stands on a stored page."""
+        return seen_on(page)
+
+
+def _is_the_hubs(body: object) -> bool:
+    return isinstance(said.member(body, "data"), dict) or said.member(body, "Code") is not None
+
+
+def _ask_for_files(client: Client, model: Listed) -> None:
+    """Ask for a model's list of files, and for those of them by which a loader decides."""
+    path = f"/api/v1/models/{quote(model.native_id)}/repo"
+    _, body = client.json(f"{path}/files", [("Revision", BRANCH), ("Recursive", "True")])
+    at = revision(body) or BRANCH
+    for item in files(body):
+        small = (said.count(item.get("Size")) or 0) <= LARGEST
+        if item.get("Path") in CONFIGURATIONS and small:
+            client.content(path, [("Revision", at), ("FilePath", item["Path"])])

@@ -1,0 +1,286 @@
+"""ModelScope: the real client against a hub on this machine that has the real one's shapes and caps."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sites.modelscope import ModelScopeSite, ScopeModel, configuration, world
+from sites.scanning import Visit
+from sites.server import Asked, LocalSite, Reply, as_json
+
+from codebook.errors import StoppedEarly, StudyError
+from codebook.raw import RawStore
+from scan.hub import Registry, SeenFile, SeenModel, SeenShard
+from scan.modelscope import ModelScope, listing
+
+Visiting = Callable[..., Visit]
+AT = datetime(2026, 5, 15, 1, 9, 19, tzinfo=UTC)
+CONFIG = b'{"auto_map": {"AutoModel": "modeling_heron.Heron"}}'
+REMOTE = configuration(allow_remote=True, plugins=["adaseq"])
+HERON = ScopeModel(
+    "iic/heron",
+    ("text-generation",),
+    tags=("custom_code", "heron"),
+    downloads=7,
+    files={"config.json": CONFIG, "configuration.json": REMOTE, "ms_wrapper.py": b"x = 1\n", "sub/a.bin": b"\x00"},
+)
+
+
+@pytest.fixture
+def visit(tmp_path: Path) -> Visiting:
+    return lambda url, **options: Visit.to(ModelScope(), "modelscope", url, tmp_path, **options)
+
+
+def asked_for(local: LocalSite) -> list[str]:
+    return [asked.path.removeprefix("/api/v1/models/") for asked in local.seen if asked.path.startswith("/api/v1")]
+
+
+def test_a_model_with_its_files_and_with_what_its_loader_would_run(visit: Visiting) -> None:
+    with LocalSite(ModelScopeSite([HERON])) as local:
+        heron = visit(local.base_url)
+
+        assert heron.run() == ["iic/heron"]
+
+    sizes = [("config.json", CONFIG), ("configuration.json", REMOTE), ("ms_wrapper.py", b"x = 1\n")]
+    listed = SeenModel(
+        native_id="iic/heron",
+        version="2026-05-15T01:09:19Z",
+        tags=("custom_code", "heron"),
+        task="text-generation",
+        downloads=7,
+        modified_at=AT,
+        licence="Apache License 2.0",
+    )
+    assert heron.seen[:3] == [
+        SeenShard(query="models", reported=1, hits=("iic/heron",)),
+        listed,
+        SeenModel(native_id="iic/heron", revision="c" * 40, files_whole=True),
+    ]
+    assert [(f.path, f.bytes) for f in heron.files] == [*((p, len(c)) for p, c in sizes), ("sub/a.bin", 1)]
+    assert heron.files[3] == SeenFile(
+        model="iic/heron",
+        path="sub/a.bin",
+        sha256="6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+        bytes=1,
+    )
+    assert [m.facts for m in heron.models[2:]] == [
+        {"auto_map": ("AutoModel=modeling_heron.Heron",)},
+        {"configuration.json": ("allow_remote", "plugin=adaseq")},
+    ]
+
+
+def test_what_is_not_among_the_files_is_known_not_to_be_there(visit: Visiting) -> None:
+    plain = ScopeModel("iic/plain", files={"model.safetensors": b"w"})
+    with LocalSite(ModelScopeSite([plain], names_the_commit=True)) as local:
+        got = visit(local.base_url)
+        got.run()
+
+    assert got.models[1].facts == {"auto_map": (), "configuration.json": ()}
+
+
+def test_all_models_are_found_though_no_query_gives_all_of_them(visit: Visiting) -> None:
+    """4,200 models, of which 3,100 have one owner; the cap is never asked over, and every shard says how it ended."""
+    models = [ScopeModel(f"hoard/h{n}", license=("mit", "other")[n % 2]) for n in range(3100)] + world(1100)
+    with LocalSite(ModelScopeSite(models, one_order=True)) as local:
+        got = visit(local.base_url, files_limit=0)
+
+        assert sorted(got.run()) == sorted(m.id for m in models)
+
+    assert got.shards["models"] == (4200, 4200, True, None)
+    assert [query for query, (_, _, whole, _) in got.shards.items() if not whole] == ["files"]
+    most = [int(a.first("page_number")) * int(a.first("page_size")) for a in local.seen]
+    assert max(most) == 3000
+
+
+def test_a_shard_that_is_too_large_is_narrowed_by_a_second_value(
+    visit: Visiting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a cap of 100: 400 models of one owner, of two licences and two tags, each of which has 200."""
+    monkeypatch.setattr(listing, "CAP", 100)
+    facets = [(licence, tag) for licence in ("mit", "bsd") for tag in ("a", "b")]
+    models = [ScopeModel(f"o/m{n}", (), facets[n % 4][0], "", (facets[n % 4][1],)) for n in range(400)]
+    with LocalSite(ModelScopeSite(models, one_order=True, cap=100)) as local:
+        got = visit(local.base_url, files_limit=0)
+
+        assert len(got.run()) == 400
+
+    assert got.shards["models of custom_tag b, license mit"] == (100, 100, True, None)
+    assert got.shards["models of license mit"] == (200, 200, True, None)
+    assert got.shards["models"] == (400, 400, True, None)
+
+
+def test_a_killed_run_goes_on_and_has_the_same_pages_in_the_end(tmp_path: Path) -> None:
+    models = [*world(3300, owners=8), HERON]
+
+    def run(folder: str, *deaths: int) -> tuple[list[tuple[str, bytes]], int]:
+        got, asked = Visit.to(ModelScope(), "modelscope", "", tmp_path / folder, files_limit=3), 0
+        for death in (*deaths, None):
+            with LocalSite(ModelScopeSite(models), dies_after=death) as local:
+                got = Visit.to(ModelScope(), "modelscope", local.base_url, tmp_path / folder, files_limit=3)
+                if death is None:
+                    got.run()
+                else:
+                    with pytest.raises(StoppedEarly):
+                        got.run(max_wait=0.0)
+                asked += min(len(local.seen), death or len(local.seen))
+        return [(page.request, page.body) for page in RawStore(got.folder).pages()], asked
+
+    whole, once = run("whole")
+    pages, together = run("killed", 1, 40, 17)
+
+    assert pages == whole
+    assert together == once
+
+
+def test_what_cannot_be_split_is_partial_and_says_so(visit: Visiting) -> None:
+    models = [ScopeModel(f"hoard/h{n:04}", license="", library="") for n in range(3030)]
+    with LocalSite(ModelScopeSite(models, one_order=True)) as local:
+        got = visit(local.base_url, files_limit=0)
+
+        assert len(got.run()) == 3000
+
+    reason = (
+        "the hub gives 3000 models of a query; in 4 orders, and by owner, task, licence, library and tag, "
+        "30 of 3030 models could not be reached"
+    )
+    assert got.shards["models"] == (3030, 3000, False, reason)
+
+
+def test_a_later_run_asks_for_files_only_of_what_changed(visit: Visiting) -> None:
+    site = ModelScopeSite([HERON, *(ScopeModel(f"iic/m{n}", files={"a.py": b""}) for n in range(3))])
+    with LocalSite(site) as local:
+        first = visit(local.base_url)
+        first.run()
+        local.seen.clear()
+        site.change("iic/m1", modified="2026-06-01T00:00:00Z", commit="d" * 40)
+        later = first.later("r2")
+
+        assert len(later.run()) == 4
+
+    assert asked_for(local) == ["iic/m1/repo/files"]
+    assert [m.revision for m in later.models if m.files_whole] == ["d" * 40]
+    assert later.shards["models"] == (4, 4, True, None)
+
+
+def test_a_count_that_is_too_high_is_told(visit: Visiting) -> None:
+    with LocalSite(ModelScopeSite([HERON], lie=2)) as local:
+        got = visit(local.base_url, files_limit=0)
+        got.run()
+
+    assert got.shards["models"] == (3, 1, False, "the hub says 3 models, and 1 came in 4 readings")
+
+
+def test_a_page_that_repeats_does_not_go_on_for_ever(visit: Visiting) -> None:
+    first = as_json({"success": True, "data": {"models": [{"id": f"o/m{n}"} for n in range(50)], "total_count": 10**9}})
+    with LocalSite(ModelScopeSite([]), fault=lambda _n, _a: first) as local:
+        got = visit(local.base_url, files_limit=0)
+        got.run()
+
+    assert got.shards["models"][:3] == (10**9, 50, False)
+    assert len(local.seen) < 1000
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (Reply(200, b"<html>busy</html>"), "not JSON"),
+        (as_json(["models"]), "not that of ModelScope"),
+        (as_json({"success": False, "message": "come back later"}), "come back later"),
+    ],
+    ids=["HTML", "another JSON", "an error of status 200"],
+)
+def test_what_is_no_list_is_not_stored(visit: Visiting, answer: Reply, said: str) -> None:
+    with LocalSite(ModelScopeSite([HERON]), fault=lambda _n, _a: answer) as local:
+        got = visit(local.base_url)
+
+        with pytest.raises(StoppedEarly, match=said):
+            got.run()
+        local.fault = None
+        assert got.run() == ["iic/heron"]
+
+
+def test_a_wrong_address_and_a_wrong_token_are_told_and_not_stored(visit: Visiting) -> None:
+    with LocalSite(ModelScopeSite([HERON], token="right")) as local:
+        with pytest.raises(StudyError, match="refuses its list: HTTP 404"):
+            visit(local.base_url + "/elsewhere").run()
+        with pytest.raises(StudyError, match=r"does not accept the token[^$]*\n  Correct \$HUB\."):
+            visit(local.base_url, token="wrong").run()
+        right = visit(local.base_url, token="right")
+
+        assert right.run() == ["iic/heron"]
+
+    assert {page.status for page in RawStore(right.folder).pages()} == {200}
+
+
+def test_models_that_vanish_and_names_that_cannot_be_asked_for_are_rows_that_say_so(visit: Visiting) -> None:
+    gone, odd, up = ScopeModel("iic/gone"), ScopeModel("iic/a?b"), ScopeModel("../..")
+    with LocalSite(ModelScopeSite([HERON, gone, odd, up], refused=frozenset({"iic/gone"}))) as local:
+        got = visit(local.base_url)
+
+        assert sorted(got.run()) == ["../..", "iic/a?b", "iic/gone", "iic/heron"]
+
+    problems = {m.native_id: m.problem for m in got.models if m.problem}
+    name = "its name cannot be asked for, so its files are not known"
+    assert problems == {
+        "iic/gone": "its files are not told: HTTP 404 Record not found",
+        "iic/a?b": name,
+        "../..": name,
+    }
+    assert all(path.startswith(("iic/heron/", "iic/gone/")) for path in asked_for(local))
+
+
+def test_broken_and_hostile_configurations_are_read_without_trust(visit: Visiting) -> None:
+    broken: dict[str, bytes] = {"config.json": b"[" * 100_000, "configuration.json": b'{"plugins": {"a": 1}, "x'}
+    strange: dict[str, bytes] = {"config.json": b'{"auto_map": {"A": ["m.X", null, 7], "B": {}}}'}
+    models = [ScopeModel("o/broken", files=broken), ScopeModel("o/strange", files=strange)]
+    with LocalSite(ModelScopeSite(models)) as local:
+        got = visit(local.base_url)
+        got.run()
+
+    assert [m.problem for m in got.models if m.problem] == [
+        "config.json is no JSON object",
+        "configuration.json is no JSON object",
+    ]
+    assert {"auto_map": ("A=m.X",)} in [m.facts for m in got.models]
+
+
+@pytest.mark.parametrize("value", [None, 7, "x", [], {}, -1, 2**70, True], ids=repr)
+def test_a_list_whose_values_have_any_type_is_read(visit: Visiting, value: Any) -> None:
+    keys = ("id", "tasks", "tags", "license", "downloads", "last_modified")
+    items = [*({"id": "o/m"} | {key: value} for key in keys), dict.fromkeys(keys, value), value]
+    body = {"success": True, "data": {"models": items, "total_count": value}}
+    with LocalSite(ModelScopeSite([]), fault=lambda _n, _a: as_json(body)) as local:
+        got = visit(local.base_url, files_limit=0)
+        got.run()
+
+    assert {m.native_id for m in got.models} <= {"o/m", "x"}
+    assert all(m.downloads is None or 0 <= m.downloads < 2**63 for m in got.models)
+
+
+def test_a_million_tags_are_read_in_one_page(visit: Visiting) -> None:
+    tags = [f"t{n}" for n in range(1_000_000)]
+    body = {"success": True, "data": {"models": [{"id": "o/m", "tags": tags}], "total_count": 1}}
+
+    def fault(_number: int, asked: Asked) -> Reply | None:
+        return Reply(200, json.dumps(body).encode()) if asked.path.endswith("/models") else None
+
+    with LocalSite(ModelScopeSite([]), fault=fault) as local:
+        got = visit(local.base_url, files_limit=0)
+
+        assert got.run() == ["o/m"]
+
+    assert got.shards["files"] == (None, 0, False, "`files_limit` in study.toml: files of 1 models were not asked for")
+
+
+def test_where_the_bytes_of_a_file_are() -> None:
+    registry, options = Registry(name="ms", kind="modelscope"), ModelScope().Options()
+
+    at = options.content(registry, "iic/heron", "c" * 40, "sub/a b&c.py")
+
+    assert at == (
+        "https://www.modelscope.cn/api/v1/models/iic/heron/repo"
+        "?Revision=cccccccccccccccccccccccccccccccccccccccc&FilePath=sub%2Fa%20b%26c.py"
+    )
