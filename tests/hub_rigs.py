@@ -1,0 +1,66 @@
+"""For every kind of hub a small world on this machine: what the tests that are the same for all hubs run against."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from sites.hub_models import HubModelsSite, model
+from sites.modelscope import ModelScopeSite
+from sites.modelscope import world as scope_models
+from sites.server import Asked, LocalSite
+
+
+@dataclass(frozen=True)
+class HubWorld:
+    """A hub that answers, and what it has.
+
+    Args:
+        base_url: Where it is; empty for a folder.
+        options: The keys of its section.
+        native_ids: All of its models.
+        seen: The requests that it gets, filled while it runs.
+    """
+
+    base_url: str
+    options: dict[str, Any]
+    native_ids: frozenset[str]
+    seen: list[Asked] = field(default_factory=list)
+
+
+@contextmanager
+def huggingface(_folder: Path) -> Iterator[HubWorld]:
+    """Twenty-five models on pages of ten."""
+    with LocalSite(HubModelsSite(range(25), cap=10)) as local:
+        ids = frozenset(model(number)["id"] for number in range(25))
+        yield HubWorld(local.base_url, {}, ids, local.seen)
+
+
+@contextmanager
+def folder(folder: Path) -> Iterator[HubWorld]:
+    """Sixty models of two platforms."""
+    names = [f"{'huggingface' if n % 3 else 'pytorch_hub'}/owner{n % 5}/model-{n}" for n in range(60)]
+    for name in names:
+        path = folder / "models" / name
+        path.mkdir(parents=True)
+        (path / "config.json").write_text("{}")
+        (path / "model.safetensors").write_text(name)
+    yield HubWorld("", {"path": "models"}, frozenset(names))
+
+
+@contextmanager
+def modelscope(_folder: Path) -> Iterator[HubWorld]:
+    """A hundred and twenty models on pages of fifty, with code and configuration."""
+    files = {"configuration.json": b'{"plugins": ["adaseq"]}', "ms_wrapper.py": b"", "config.json": b"{}"}
+    models = [replace(each, files=files) for each in scope_models(120)]
+    with LocalSite(ModelScopeSite(models)) as local:
+        yield HubWorld(local.base_url, {}, frozenset(each.id for each in models), local.seen)
+
+
+RIGS: dict[str, Callable[[Path], Any]] = {
+    "folder": folder,
+    "huggingface": huggingface,
+    "modelscope": modelscope,
+}
+"""A context manager per kind: it takes a folder of its own and gives a :class:`HubWorld`."""
