@@ -1,13 +1,13 @@
 """Scores of units from models that have not seen their thread."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 
 from coding.suggestions import stacking
 from coding.suggestions.learnt import Features, learnt
 from coding.suggestions.material import YES, Bools, Codes, Decided, Floats, Ints, Units
-from coding.suggestions.similarity import Space, similarity
+from coding.suggestions.similarity import Space, evidence, similarity
 from coding.suggestions.stacking import Stack
 from coding.suggestions.topical import prevalence, topical
 
@@ -26,9 +26,12 @@ class CrossFitted:
         codes: All codes (c).
         decided: The decisions.
         seed: For the folds.
+        methods: Those that may be used; the others are left out.
     """
 
-    def __init__(self, units: Units, codes: Codes, decided: Decided, seed: int) -> None:
+    def __init__(
+        self, units: Units, codes: Codes, decided: Decided, seed: int, methods: Collection[str] = ALONE
+    ) -> None:
         self._units, self._codes, self._decided = units, codes, decided
         self._space = Space(units, codes)
         folds = stacking.folds([units.groups[unit] for unit in decided.units], seed)
@@ -36,15 +39,12 @@ class CrossFitted:
         self._fold_of: Ints = np.array([by_thread.get(group, -1) for group in units.groups], np.int64)
         self._folds = folds
         self._count = int(folds.max()) + 1 if len(folds) else 0
-        self.methods = ("similarity", *(("topics",) if self._has_topics else ()), *(("learnt",) if self._count else ()))
+        usable = {"similarity": True, "topics": self._count and units.topics is not None, "learnt": self._count}
+        self.methods = tuple(method for method in ALONE if usable[method] and method in methods)
         self._near = similarity(units, codes, self._space)
         self._learnt, self._topical, self._prevalence = self._in_folds()
-        self.calibrates = self._may_calibrate()
-        """Whether there are decisions to calibrate on: of two threads, in different folds."""
-
-    @property
-    def _has_topics(self) -> bool:
-        return self._units.topics is not None and self._count > 0
+        self.calibrates = len(set(folds[decided.calibrates])) > 1
+        """Whether there are decisions to calibrate on: of two threads or more."""
 
     def _in_folds(self) -> tuple[list[Floats], list[Floats], list[Floats]]:
         """Per fold, what is learnt without it."""
@@ -55,14 +55,12 @@ class CrossFitted:
         for fold in range(self._count):
             there = self._folds != fold
             units, labels = self._decided.units[there], self._decided.labels[there]
-            margins.append(learnt(features, self._codes, units, labels))
+            if "learnt" in self.methods:
+                margins.append(learnt(features, self._codes, units, labels))
             overall.append(prevalence(labels))
             if self._units.topics is not None:
                 shares.append(topical(self._units.topics, units, labels))
         return margins, shares, overall
-
-    def _may_calibrate(self) -> bool:
-        return len(set(self._folds[self._decided.calibrates])) > 1
 
     def raw(self, method: str) -> Floats:
         """What one method gives (n x c)."""
@@ -72,7 +70,7 @@ class CrossFitted:
 
     def logits(self, methods: tuple[str, ...]) -> Floats:
         """Log-odds that each code would be decided, by some methods together (n x c)."""
-        names = ("intercept", "prevalence", *methods)
+        names = ("intercept", "prevalence", *methods, *(("rivals",) if "similarity" in methods else ()))
         by_fold = list(self._features(names))
         if not self.calibrates:
             start = stacking.prior(names, len(self._codes.wordings))
@@ -92,8 +90,9 @@ class CrossFitted:
     def _features(self, names: tuple[str, ...]) -> Iterator[Floats]:
         """Per fold, f x n x c."""
         for fold in range(max(self._count, 1)):
-            made = {"intercept": np.ones_like(self._near), "similarity": self._standard(self._near)}
-            made["prevalence"] = np.broadcast_to(_log_odds(self._prevalence[fold]), self._near.shape)
+            near = self._standard(self._near)
+            made = {"intercept": np.ones_like(near), "similarity": near, "rivals": _rivals(near)}
+            made["prevalence"] = np.broadcast_to(_log_odds(self._prevalence[fold]), near.shape)
             if "learnt" in names:
                 made["learnt"] = self._standard(self._learnt[fold])
             if "topics" in names:
@@ -119,6 +118,19 @@ class CrossFitted:
         found[self._decided.units] = False
         return found
 
+    @property
+    def evidence(self) -> Ints:
+        """The sentence of each unit that speaks best for each code (n x c), -1 where there is none."""
+        return evidence(self._units, self._space)[0]
+
 
 def _log_odds(shares: Floats) -> Floats:
     return np.asarray(np.log(shares) - np.log1p(-shares), np.float64)
+
+
+def _rivals(scores: Floats) -> Floats:
+    """For each unit and code, the best score of another code; 0 if there is none."""
+    if scores.shape[1] == 1:
+        return np.zeros_like(scores)
+    second, first = np.sort(scores, axis=1)[:, -2:].T
+    return np.where(scores == first[:, None], second[:, None], first[:, None])

@@ -18,6 +18,7 @@ PRIOR: Mapping[str, tuple[float, float, float]] = {
     "intercept": (0.0, 0.5, 0.5),
     "prevalence": (1.0, 0.3, 0.0),
     "similarity": (1.2, 0.5, 0.3),
+    "rivals": (-0.3, 0.3, 0.2),
     "learnt": (0.6, 0.5, 0.3),
     "topics": (0.3, 0.3, 0.2),
 }

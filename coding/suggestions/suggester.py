@@ -1,14 +1,18 @@
 """Suggestions from arrays and strings, without a study: scores per method and code, and from where on to say one."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 
+from codebook.extras import require
 from coding.suggestions.bound import bound
-from coding.suggestions.crossfitting import CrossFitted
-from coding.suggestions.material import YES, Bools, Codes, Decided, Floats, Units
+from coding.suggestions.crossfitting import ALONE, CrossFitted
+from coding.suggestions.material import YES, Bools, Codes, Decided, Floats, Ints, Units
 
 COMBINED = "combined"
+DIGITS = 6
+"""Decimals of scores; what stands behind them, another machine may calculate otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +30,8 @@ class Suggested:
         threshold: Per code, the combined score from which the error bound holds (c); NaN where nothing is said.
         said: Whether the code is said of the unit (n x c).
         silent: Per code, why nothing is said of it; empty where something may be.
+        evidence: The sentence of each unit that is nearest to each code, as its place in ``units.sentences``
+            (n x c); -1 where there is none.
     """
 
     raw: dict[str, Floats]
@@ -34,9 +40,19 @@ class Suggested:
     threshold: Floats
     said: Bools
     silent: list[str]
+    evidence: Ints
 
 
-def suggest(units: Units, codes: Codes, decided: Decided, *, seed: int, error: float, at_most: int) -> Suggested:
+def suggest(
+    units: Units,
+    codes: Codes,
+    decided: Decided,
+    *,
+    seed: int,
+    error: float,
+    at_most: int,
+    methods: Collection[str] = ALONE,
+) -> Suggested:
     """Score every unit for every code.
 
     Args:
@@ -47,25 +63,31 @@ def suggest(units: Units, codes: Codes, decided: Decided, *, seed: int, error: f
         error: The greatest share of a code's suggestions that may be wrong, in expectation; what exactly holds stands
             in :mod:`coding.suggestions.bound`.
         at_most: How many codes are said of a unit, the likeliest ones.
+        methods: What is combined: ``similarity``, ``topics``, ``learnt``; those that cannot be used are left out.
     """
-    fitted = CrossFitted(units, codes, decided, seed)
-    logits = {COMBINED: fitted.logits(fitted.methods)}
-    logits |= {method: fitted.logits((method,)) for method in fitted.methods if fitted.calibrates}
-    combined = probability(logits[COMBINED])
+    with require("threadpoolctl", "agreement").threadpool_limits(1):  # sums in another order are other sums
+        fitted = CrossFitted(units, codes, decided, seed, methods)
+        logits = {COMBINED: fitted.logits(fitted.methods)}
+        logits |= {method: fitted.logits((method,)) for method in fitted.methods if fitted.calibrates}
+        raw = {COMBINED: logits[COMBINED], **{method: fitted.raw(method) for method in fitted.methods}}
+        evidence = fitted.evidence
+    scores = {method: probability(given) for method, given in logits.items()}
+    combined = scores[COMBINED]
     threshold, silent = _bounds(combined, fitted.undecided, decided, error if fitted.calibrates else 0.0)
     return Suggested(
-        raw={COMBINED: logits[COMBINED], **{method: fitted.raw(method) for method in fitted.methods}},
-        scores={method: probability(given) for method, given in logits.items()} if fitted.calibrates else {},
+        raw={method: given.round(DIGITS) for method, given in raw.items()},
+        scores=scores if fitted.calibrates else {},
         chosen=chosen(combined),
         threshold=threshold,
         said=_best(combined, at_most) & (combined >= threshold),
         silent=silent,
+        evidence=evidence,
     )
 
 
 def probability(logits: Floats) -> Floats:
     """Log-odds as probabilities."""
-    return np.asarray(1 / (1 + np.exp(-np.clip(logits, -40, 40))), np.float64)
+    return np.asarray((1 / (1 + np.exp(-np.clip(logits, -40, 40)))).round(DIGITS), np.float64)
 
 
 def chosen(scores: Floats) -> Bools:
@@ -90,7 +112,7 @@ def _best(scores: Floats, at_most: int) -> Bools:
 def _bounds(scores: Floats, undecided: Bools, decided: Decided, error: float) -> tuple[Floats, list[str]]:
     """Per code, its threshold and why it is silent; all are silent at an ``error`` of 0."""
     if not error:
-        why = "decisions on two threads or more are needed" if len(decided) else "there are no decisions"
+        why = "decisions on two threads, read without suggestions, are needed" if len(decided) else "no decisions"
         return np.full(scores.shape[1], np.nan), [why] * scores.shape[1]
     found = []
     for number in range(scores.shape[1]):
