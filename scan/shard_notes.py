@@ -4,7 +4,7 @@ A note is a page of its own, stored under a request that no server gets, so that
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 
@@ -40,7 +40,8 @@ def is_note(page: Page) -> bool:
     return page.request.startswith(_NOTE)
 
 
-def seen_in(page: Page) -> SeenShard:
+def seen_in(page: Page) -> Iterator[SeenShard]:
     """Say what a note says."""
-    told = page.json()
-    return SeenShard(**told | {"hits": tuple(told["hits"])})
+    if page.status == _OK:
+        told = page.json()
+        yield SeenShard(**told | {"hits": tuple(told["hits"])})

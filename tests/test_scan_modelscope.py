@@ -68,7 +68,7 @@ def test_a_model_with_its_files_and_with_what_its_loader_would_run(visit: Visiti
     )
     assert [m.facts for m in heron.models[2:]] == [
         {"auto_map": ("AutoModel=modeling_heron.Heron",)},
-        {"configuration.json": ("allow_remote", "plugin=adaseq")},
+        {"allow_remote": ("true",), "plugins": ("adaseq",)},
     ]
 
 
@@ -78,7 +78,7 @@ def test_what_is_not_among_the_files_is_known_not_to_be_there(visit: Visiting) -
         got = visit(local.base_url)
         got.run()
 
-    assert got.models[1].facts == {"auto_map": (), "configuration.json": ()}
+    assert got.models[1].facts == {"auto_map": (), "allow_remote": (), "plugins": ()}
 
 
 def test_all_models_are_found_though_no_query_gives_all_of_them(visit: Visiting) -> None:
@@ -144,7 +144,7 @@ def test_what_cannot_be_split_is_partial_and_says_so(visit: Visiting) -> None:
 
     reason = (
         "the hub gives 3000 models of a query; in 4 orders, and by owner, task, licence, library and tag, "
-        "30 of 3030 models could not be reached"
+        "30 of 3030 models could not be reached; the hub says 3030 models and 3000 came"
     )
     assert got.shards["models"] == (3030, 3000, False, reason)
 
@@ -170,7 +170,8 @@ def test_a_count_that_is_too_high_is_told(visit: Visiting) -> None:
         got = visit(local.base_url, files_limit=0)
         got.run()
 
-    assert got.shards["models"] == (3, 1, False, "the hub says 3 models, and 1 came in 4 readings")
+    reason = "it was read in 4 orders; the hub says 3 models and 1 came"
+    assert got.shards["models"] == (3, 1, False, reason)
 
 
 def test_a_page_that_repeats_does_not_go_on_for_ever(visit: Visiting) -> None:

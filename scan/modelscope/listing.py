@@ -217,4 +217,4 @@ class Listing:
                 f"the hub gives {CAP} models of a query; in {len(ORDERS)} orders, and by owner, task, licence, library "
                 f"and tag, {read.reported - found} of {read.reported} models could not be reached"
             )
-        return f"the hub says {read.reported} models, and {found} came in {len(ORDERS)} readings"
+        return f"it was read in {len(ORDERS)} orders"

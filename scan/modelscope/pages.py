@@ -38,7 +38,7 @@ CONFIGURATIONS = ("config.json", "configuration.json")
 LARGEST = 4_000_000
 """Bytes of such a file; a larger one is not read."""
 
-_FACTS = {"config.json": "auto_map", "configuration.json": "configuration.json"}
+_FACTS: dict[str, tuple[str, ...]] = {"config.json": ("auto_map",), "configuration.json": ("allow_remote", "plugins")}
 _FILES = re.compile(r"/api/v1/models/([^/]+/[^/]+)/repo/files$")
 _CONTENT = re.compile(r"/api/v1/models/([^/]+/[^/]+)/repo$")
 _OK = 200
@@ -118,7 +118,7 @@ def seen_on(page: Page) -> Iterator[Seen]:
     path, _, asked = page.path.partition("?")
     query = parse_qsl(asked, keep_blank_values=True)
     if is_note(page):
-        yield seen_in(page)
+        yield from seen_in(page)
     elif path.endswith(LIST):
         yield from _list(page, query)
     elif found := _FILES.search(path):
@@ -188,7 +188,7 @@ def _files(page: Page, native_id: str) -> Iterator[Seen]:
     at, found = revision(body), files(body)
     unpinned = None if at else "the hub does not tell the commit of its branch"
     paths = {item.get("Path") for item in found}
-    lacking = {fact: () for name, fact in _FACTS.items() if name not in paths}
+    lacking = {fact: () for name, facts in _FACTS.items() if name not in paths for fact in facts}
     yield SeenModel(native_id=native_id, revision=at, files_whole=True, facts=lacking, problem=unpinned)
     for item in found:
         if path := said.text(item.get("Path")):
@@ -210,16 +210,16 @@ def _content(page: Page, native_id: str, asked: dict[str, str]) -> Iterator[Seen
     elif name == "config.json":
         yield SeenModel(native_id=native_id, facts={"auto_map": auto_map(config)})
     else:
-        yield SeenModel(native_id=native_id, facts={"configuration.json": _would_run(config)})
+        yield SeenModel(native_id=native_id, facts=_would_run(config))
 
 
-def _would_run(configuration: dict[str, Any]) -> tuple[str, ...]:
+def _would_run(configuration: dict[str, Any]) -> dict[str, tuple[str, ...]]:
     """What of a ``configuration.json`` makes ModelScope run code: ``allow_remote``, and ``plugins`` by name.
 
-    Source: ``modelscope/pipelines/builder.py:168-184`` and ``utils/plugins.py:1229-1245`` at 2905da12: any true
-    ``allow_remote`` imports the modules of the model's folder, and every plugin is installed and imported.
+    Source: ``modelscope/pipelines/builder.py:168-184`` and ``utils/plugins.py:1229-1245`` of modelscope/modelscope at
+    2905da12: any true ``allow_remote`` imports the modules of the model's folder, and every plugin is installed and
+    imported.
     """
     plugins = configuration.get("plugins")
-    named = said.texts(plugins) if isinstance(plugins, list) else said.texts([plugins])
-    remote = ("allow_remote",) if configuration.get("allow_remote") else ()
-    return (*remote, *(f"plugin={each}" for each in named))
+    named = said.texts(plugins if isinstance(plugins, list) else [plugins])
+    return {"allow_remote": ("true",) if configuration.get("allow_remote") else (), "plugins": named}

@@ -1,13 +1,13 @@
 """One visit to one hub, into a raw store on this machine, and what its pages say."""
 
-from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from codebook.raw import RawStore
 from codebook.wire import Wire
-from scan.hub import Earlier, Hub, Known, Registry, Seen, SeenFile, SeenModel, SeenShard
+from scan.derive.index import Index
+from scan.hub import Earlier, Hub, Registry, Seen, SeenFile, SeenModel
 
 
 @dataclass
@@ -53,26 +53,12 @@ class Visit:
 
     @property
     def shards(self) -> dict[str, tuple[int | None, int, bool, str | None]]:
-        """By query: reported, got, whether it is whole, and why not, as ``scan.derive`` concludes it."""
-        found: dict[str, list[SeenShard]] = {}
-        for seen in self.seen:
-            if isinstance(seen, SeenShard):
-                found.setdefault(seen.query, []).append(seen)
-        return {query: _concluded(pages) for query, pages in found.items()}
+        """By query: reported, got, whether it is whole, and why not."""
+        index = Index.of(self.hub, self.registry, RawStore(self.folder), frozenset({self.run_id}))
+        return {query: (each.reported, len(each.hits), each.is_complete, each.reason) for query, each in index.shards()}
 
     def later(self, run_id: str) -> "Visit":
         """A later run, which knows what this one has got whole."""
-        versions: dict[str, str | None] = {}
-        whole = Counter(m.native_id for m in self.models if m.files_whole)
-        for model in self.models:
-            if model.version and whole[model.native_id]:
-                versions[model.native_id] = model.version
-        page = next(RawStore(self.folder).pages())
-        known = {native_id: Known(version, lambda: page) for native_id, version in versions.items()}
-        return Visit(self.hub, self.registry, self.folder, Earlier(lambda: known), run_id)
-
-
-def _concluded(pages: list[SeenShard]) -> tuple[int | None, int, bool, str | None]:
-    last, got = pages[-1], len({hit for page in pages for hit in page.hits})
-    whole = not last.more and not last.problem and not last.skipped
-    return last.reported, got, whole and (last.reported is None or got >= last.reported), last.problem
+        store = RawStore(self.folder)
+        index = Index.of(self.hub, self.registry, store, frozenset({self.run_id}))
+        return Visit(self.hub, self.registry, self.folder, Earlier(lambda: index.known(store.at)), run_id)
