@@ -1,0 +1,90 @@
+"""A repository being read: its sources through the parser, its configurations as JSON, each file at most once."""
+
+import hashlib
+import json
+from collections.abc import MutableMapping
+from typing import Protocol
+
+from scan.relevance.source import Source
+from scan.relevance.tree import Found, Tree, Unread
+
+LARGEST_JSON = 32_000_000
+"""Bytes of a configuration; what is larger is not read."""
+
+
+class Sources(Protocol):
+    """What gives the facts of a source: a parser, or a stand-in."""
+
+    def source(self, data: bytes) -> Source:
+        """The facts of one file."""
+        ...
+
+
+class Repository:
+    """One tree, and what was read of it.
+
+    Args:
+        tree: The files.
+        parser: Reads sources.
+        known: Facts of sources by SHA-256, of earlier repositories, too; what is read is added.
+    """
+
+    def __init__(self, tree: Tree, parser: Sources, known: MutableMapping[str, Source]) -> None:
+        self.tree = tree
+        self._parser = parser
+        self._known = known
+        self._here: dict[str, Source] = {}
+
+    def __contains__(self, path: str) -> bool:
+        return path in self.tree.files
+
+    def source(self, path: str) -> Source:
+        """The facts of a source; ``problem`` and ``undecodable`` say so where the content is not there."""
+        if path not in self._here:
+            self._here[path] = self._source(path)
+        return self._here[path]
+
+    def _source(self, path: str) -> Source:
+        digest = self.tree.files[path]
+        if digest is not None and digest in self._known:
+            return self._known[digest]
+        try:
+            data = self.tree.read(path)
+        except Unread as error:
+            return Source(problem=str(error), undecodable=str(error))
+        digest = hashlib.sha256(data).hexdigest()
+        if digest not in self._known:
+            self._known[digest] = self._parser.source(data)
+        return self._known[digest]
+
+    def json(self, path: str, found: Found) -> object:
+        """A configuration; None if there is none, with what is wrong with it noted in ``found``.
+
+        It is decoded as the loaders do: UTF-8 without a byte order mark.
+        """
+        if path not in self.tree.files:
+            return None
+        try:
+            data = self.tree.read(path)
+        except Unread as error:
+            found.unread.add(path)
+            found.problem(path, str(error))
+            return None
+        if len(data) > LARGEST_JSON:
+            found.unread.add(path)
+            found.problem(path, f"{len(data)} bytes, more than the {LARGEST_JSON} that are read")
+            return None
+        try:
+            return json.loads(data.decode("utf-8"))
+        except (ValueError, RecursionError) as error:
+            found.problem(path, f"broken JSON: {error}"[:200])
+            return None
+
+    def object(self, path: str, found: Found) -> dict[str, object]:
+        """A configuration that is a JSON object; an empty one if there is none."""
+        value = self.json(path, found)
+        if isinstance(value, dict):
+            return value
+        if value is not None:
+            found.problem(path, f"not a JSON object: {type(value).__name__}")
+        return {}
