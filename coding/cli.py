@@ -20,6 +20,7 @@ from coding import status as counting
 from coding.adjudication.command import adjudicate
 from coding.agreement.command import agreement
 from coding.audit.command import audit, told
+from coding.evaluation.command import evaluate
 from coding.label_studio import accounts, environment, server
 from coding.label_studio.server import Server
 from coding.label_studio.studio import Studio
@@ -195,6 +196,7 @@ cli.add_command(saturation)
 
 cli.add_command(screen)
 cli.add_command(adjudicate)
+cli.add_command(evaluate)
 
 if __name__ == "__main__":
     cli(prog_name="coding")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -108,6 +109,7 @@ def chance(task: Task) -> Floats:
 BASELINES: Mapping[str, Baseline] = {
     "majority": Baseline("majority", majority, probable=True),
     "tfidf": Baseline("TF-IDF + logistic regression", tfidf, probable=True),
+    "tfidf_balanced": Baseline("TF-IDF + logistic regression, balanced", partial(tfidf, balanced=True), probable=False),
     "similarity": Baseline("similarity to definitions", similarity, probable=False),
     "random": Baseline("random", chance, probable=False),
 }

@@ -1,0 +1,66 @@
+"""``coding evaluate``."""
+
+from pathlib import Path
+
+import click
+
+from codebook.command import say, show, shows_a_table, with_study
+from codebook.rows import Decision
+from codebook.study import Study
+
+
+@click.command()
+@with_study
+@shows_a_table
+@click.option(
+    "--by",
+    type=click.Choice(["method", "code"]),
+    default="method",
+    show_default=True,
+    help="One row per method, or for each code; csv and json always have all.",
+)
+@click.option(
+    "--resamples",
+    type=click.IntRange(100, 1_000_000),
+    help="Bootstrap resamples of threads for the intervals. Default: [agreement].resamples.",
+)
+def evaluate(study: Study, *, fmt: str, output: Path | None, by: str, resamples: int | None) -> None:
+    """Measure suggestions against decisions, beside simpler methods: precision, recall, F1, calibration, coverage.
+
+    Only units count that were read in the plain arm alone, by coders who saw no suggestions. Suggestions are made anew
+    for each of them by models that have not seen its thread, and so are the baselines: how often each code is decided
+    (majority), TF-IDF with logistic regression, similarity to the definitions alone, and chance.
+
+    A method offers codes: what coders would be shown (said), each code where its expected F1 is best (best F1), or as
+    many of the likeliest codes as decided units usually have (likeliest). precision@3 looks at a unit's three first
+    codes; best@3 is what it would be in the best order. Brier and ECE (calibration error) are of stated probabilities.
+    A measure that the data cannot give is undefined, with the reason; intervals are 95 %, BCa bootstrap over threads.
+    """
+    from coding.agreement.interval import Resamples
+    from coding.evaluation import layout
+    from coding.evaluation.out_of_fold import Bounds, enough
+    from coding.evaluation.out_of_fold import evaluate as evaluated
+    from coding.suggestions.gathered import gather
+
+    settings = study.settings
+    number = resamples or settings.agreement.resamples
+    decided = {row.unit_id: row.thread_id for row in study.read(Decision)}
+    enough(len(decided), len(set(decided.values())))  # before texts are embedded, which takes long
+    gathered = gather(study)
+    bounds = Bounds(error=settings.suggestions.error, at_most=settings.suggestions.at_most)
+    drawn = Resamples(number, settings.study.seed)
+    found = evaluated(gathered.units, gathered.codes, gathered.decided, bounds, drawn)
+    if fmt in ("csv", "json"):
+        show(layout.long(found, study.codebook.codes), layout.LONG, fmt, output)
+    elif by == "code":
+        show(layout.by_code(found), layout.PER_CODE, fmt, output)
+    else:
+        show(layout.by_method(found), layout.OVERALL, fmt, output)
+    say(
+        f"evaluated on {found.units} units of {found.threads} threads whose coders saw no suggestions; each is scored "
+        f"by models that have not seen its thread ({found.folds} folds); {number} resamples"
+    )
+    if seen := len(gathered.decided) - found.units:
+        say(f"{seen} decided units were read with suggestions and do not count")
+    if without := len(decided) - len(gathered.decided):
+        say(f"{without} decided units have no prose, or are no longer to be coded, and do not count")
