@@ -17,6 +17,11 @@ from scan.relevance.source import Source
 
 _DEEP = "it is nested too deeply for the parser, or needs more memory as a syntax tree than the parser may have"
 
+_KINDS_OF_BAD = (
+    *("python2", "syntax", "nul", "latin1", "utf16", "utf16le", "coding", "brackets", "open", "unary", "memory"),
+    *("chain", "30MB", "absent"),
+)
+
 
 @pytest.fixture(scope="module")
 def parser() -> Iterator[Parser]:
@@ -42,7 +47,7 @@ def parser() -> Iterator[Parser]:
         (b"#" * 30_000_000, "30000000 bytes, more than the 4000000 that are parsed"),
         (None, "its content was not fetched"),
     ],
-    ids=["python2", "syntax", "nul", "latin1", "utf16", "utf16le", "coding", "brackets", "open", "unary", "memory", "chain", "30MB", "absent"],
+    ids=_KINDS_OF_BAD,
 )  # fmt: skip
 def test_a_source_that_cannot_be_parsed_is_in_and_says_why(content: bytes | None, said: str, parser: Parser) -> None:
     found = looked_at({"hubconf.py": content, "other.py": "", "w.bin": b""}, "pytorch_hub", parser)
