@@ -52,8 +52,8 @@ class Model(Row):
     ]
     loads_by: Annotated[
         tuple[str, ...],
-        "What its own loader would execute code of it through: `auto_map`, `configuration.json`, `ms_wrapper`, "
-        "`hubconf`, `python_config`, sorted",
+        "What its own loader would execute code of it through: `auto_map`, `custom_pipelines`, `custom_generate`, "
+        "`modules.json`, `model_index.json`, `configuration.json`, `ms_wrapper`, `hubconf`, `python_config`, sorted",
     ] = ()
     needs_custom_code: Annotated[bool | None, "Whether its own loader would execute code from it; null if unknown"]
     mirror_of: Annotated[str | None, "`<platform>:<owner>/<name>` of the original, where the platform says so"]
@@ -72,9 +72,14 @@ class ModelFile(Row):
     path: Annotated[str, "Path in the repository; bytes that are not UTF-8 stand as `\\xNN`"]
     sha256: Sha256 | None
     bytes: Annotated[int | None, "Size; null if the platform does not tell", Unit("bytes")]
-    relevant: Annotated[bool, "Loading the model executes it"]
-    reason: Annotated[str | None, "Why it is relevant"]
-    distance: Annotated[int | None, "Imports between the entry point and it", Unit("steps")]
+    relevant: Annotated[bool | None, "Loading the model executes it; null if that is not known"]
+    reason: Annotated[
+        str | None,
+        "Why it is relevant: what names it (an entry point as in `loads_by`, `relative import`, `import`, "
+        "`package __init__`, `_base_`, `custom_imports`), a colon, and where; or `not executed`, if only code that "
+        "does not run on import names it",
+    ]
+    distance: Annotated[int | None, "Imports between the nearest entry point and it", Unit("steps")]
     unresolved: Annotated[tuple[str, ...], "Imports in it that could not be followed, each with its line"] = ()
     problem: Annotated[str | None, "Why it could not be had or read"]
     run_id: RunId
