@@ -27,10 +27,15 @@ class Found:
 class _Half:
     """A model of which some pages have been read."""
 
-    model: SeenModel
+    native_id: str
     run_id: str
+    model: SeenModel | None = None
     files: dict[str, SeenFile] = field(default_factory=dict)
     twice: str | None = None
+
+    def add_model(self, seen: SeenModel) -> None:
+        named = seen if seen.native_id == self.native_id else replace(seen, native_id=self.native_id)
+        self.model = named if self.model is None else merged(self.model, named)
 
     def add_file(self, seen: SeenFile) -> None:
         path = valid_text(seen.path)
@@ -39,7 +44,10 @@ class _Half:
         self.files[path] = seen
 
     def whole(self) -> Found:
-        return Found(replace(self.model, problem=problems(self.model.problem, self.twice)), self.files, self.run_id)
+        model = self.model or SeenModel(native_id=self.native_id)
+        if self.twice:
+            model = replace(model, problem=problems(model.problem, self.twice))
+        return Found(model, self.files, self.run_id)
 
 
 def merged(before: SeenModel, after: SeenModel) -> SeenModel:
@@ -89,9 +97,9 @@ def _take(seen: Iterable[Seen], number: int, run: str, wanted: dict[str, Wanted]
             continue
         half = halves.get(key)
         if half is None:
-            half = halves[key] = _Half(SeenModel(native_id=key), run)
+            half = halves[key] = _Half(key, run)
         half.run_id = run
         if isinstance(each, SeenModel):
-            half.model = merged(half.model, replace(each, native_id=key))
+            half.add_model(each)
         elif number in of.files:
             half.add_file(each)

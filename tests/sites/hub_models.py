@@ -21,8 +21,7 @@ _SORTED = ("createdAt", "downloads", "lastModified", "likes", "trendingScore")
 def model(number: int) -> dict[str, Any]:
     """One model of the world: every third has code, every fifth is in both formats, every seventh has no config."""
     kind = f"k{number % 211}"
-    files = [".gitattributes", "README.md"]
-    files += ["model.safetensors"] if number % 2 else ["pytorch_model.bin"]
+    files = ["README.md", "model.safetensors" if number % 2 else "pytorch_model.bin"]
     files += ["pytorch_model.bin"] if number % 5 == 0 and number % 2 else []
     item: dict[str, Any] = {
         "_id": f"{number:024x}",
@@ -75,7 +74,8 @@ class HubModelsSite:
             return as_json({"error": "Sorry, we can't find the page you are looking for."}, 404)
         if asked.first("sort") not in ("", *_SORTED):
             return as_json({"error": "Invalid sort"}, 400)
-        start = json.loads(base64.b64decode(asked.first("cursor") or "MA=="))
+        cursor = asked.first("cursor")
+        start = json.loads(base64.b64decode(cursor)) if cursor else self.numbers.start
         size = min(self.cap, int(asked.first("limit", "1000")))
         wanted = {value for key, value in asked.query if key == "expand"}
         found: list[Any] = []
