@@ -4,10 +4,12 @@ from scan.folder import Folder
 from scan.hub import Hub
 from scan.huggingface import HuggingFace
 from scan.modelscope import ModelScope
+from scan.opencsg import OpenCSG
 
 HUBS: dict[str, Hub] = {
     "folder": Folder(),
     "huggingface": HuggingFace(),
     "modelscope": ModelScope(),
+    "opencsg": OpenCSG(),
 }
 """Every kind of hub by the word that `kind` in study.toml uses."""

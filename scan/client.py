@@ -21,6 +21,12 @@ Query = Sequence[tuple[str, str]]
 
 _ASKED_AGAIN = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_MANY_REQUESTS})
 
+_TIMES_FAILED = 3
+"""Answers 500 after which one thing is given up."""
+
+_MOST_FAILED = 10
+"""Things that may be given up one after the other."""
+
 
 class Client:
     """What is asked of one hub.
@@ -34,6 +40,7 @@ class Client:
     def __init__(self, registry: Registry, wire: Wire, public: str) -> None:
         self.base_url = registry.base_url or public
         self._wire = wire
+        self._failed_in_a_row = 0
         self._session = requests.Session()
         self._session.headers.update({"Accept": "application/json", "User-Agent": f"qualdev/{version('qualdev')}"})
         if registry.token:
@@ -72,6 +79,28 @@ class Client:
 
         with self._judging(lambda usual: replace(usual, verdict=lambda answer: refused(usual, answer))):
             return self.json(path, query)[1]
+
+    def one(self, path: str, query: Query = ()) -> tuple[int, Any]:
+        """As :meth:`json`, for one of many things that a hub may be unable to give.
+
+        A server that fails at one model (OpenCSG answers 500 for one whose repository is gone) must not keep a run from
+        all others; so the third such answer stands. Where thing after thing fails, it is the server: the run stops.
+        """
+        failed = 0
+
+        def given_up(usual: Dialect, answer: Answer) -> Verdict | None:
+            nonlocal failed
+            if answer.status != HTTPStatus.INTERNAL_SERVER_ERROR:
+                self._failed_in_a_row = 0
+                return usual.verdict(answer)
+            failed += 1
+            if failed < _TIMES_FAILED or self._failed_in_a_row >= _MOST_FAILED:
+                return usual.verdict(answer)
+            self._failed_in_a_row += 1
+            return Verdict()
+
+        with self._judging(lambda usual: replace(usual, verdict=lambda answer: given_up(usual, answer))):
+            return self.json(path, query)
 
     def content(self, path: str, query: Query = ()) -> tuple[int, bytes]:
         """Status and body of an answer that need not be JSON, such as a file of a stranger."""

@@ -9,6 +9,8 @@ from typing import Any
 from sites.hub_models import HubModelsSite, model
 from sites.modelscope import ModelScopeSite
 from sites.modelscope import world as scope_models
+from sites.opencsg import OpenCSGSite
+from sites.opencsg import world as csg_models
 from sites.server import Asked, LocalSite
 
 
@@ -51,16 +53,27 @@ def folder(folder: Path) -> Iterator[HubWorld]:
 
 @contextmanager
 def modelscope(_folder: Path) -> Iterator[HubWorld]:
-    """A hundred and twenty models on pages of fifty, with code and configuration."""
+    """Fifty-two models on pages of fifty, one of them with code and configuration."""
     files = {"configuration.json": b'{"plugins": ["adaseq"]}', "ms_wrapper.py": b"", "config.json": b"{}"}
-    models = [replace(each, files=files) for each in scope_models(120)]
+    first, *others = scope_models(52)
+    models = [replace(first, files=files), *others]
     with LocalSite(ModelScopeSite(models)) as local:
         yield HubWorld(local.base_url, {}, frozenset(each.id for each in models), local.seen)
+
+
+@contextmanager
+def opencsg(_folder: Path) -> Iterator[HubWorld]:
+    """Twelve models, one of them with code and configuration."""
+    first, *others = csg_models(12)
+    models = [replace(first, files={"config.json": b"{}", "a.py": b""}), *others]
+    with LocalSite(OpenCSGSite(models)) as local:
+        yield HubWorld(local.base_url, {}, frozenset(each.path for each in models), local.seen)
 
 
 RIGS: dict[str, Callable[[Path], Any]] = {
     "folder": folder,
     "huggingface": huggingface,
     "modelscope": modelscope,
+    "opencsg": opencsg,
 }
 """A context manager per kind: it takes a folder of its own and gives a :class:`HubWorld`."""

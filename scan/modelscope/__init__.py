@@ -16,10 +16,10 @@ from codebook.wire import Answer, Dialect, Verdict, Wire
 from scan import said
 from scan.client import Client
 from scan.hub import Earlier, HubOptions, Registry, Seen
+from scan.listed import Listed, in_turn
 from scan.modelscope.listing import Listing
-from scan.modelscope.pages import BRANCH, CONFIGURATIONS, LARGEST, Listed, files, revision, seen_on
-from scan.shapes import can_be_asked_for, decoded
-from scan.shard_notes import Note, keep
+from scan.modelscope.pages import BRANCH, CONFIGURATIONS, LARGEST, files, revision, seen_on
+from scan.shapes import decoded
 
 PUBLIC = "https://www.modelscope.cn"
 """Where the hub is, if ``study.toml`` names no ``base_url``."""
@@ -66,14 +66,8 @@ class ModelScope:
         client = Client(registry, wire, PUBLIC)
         listing = Listing(client, wire)
         listing.read()
-        most = registry.options.files_limit
-        chosen = sorted(listing.models.values(), key=lambda each: (-each.downloads, each.native_id))
-        if most is not None and most < len(chosen):
-            left = f"`files_limit` in study.toml: files of {len(chosen) - most} models were not asked for"
-            keep(wire, Note(query="files", problem=left, skipped=True))
-        for number, each in enumerate(chosen):
-            wanted = most is None or number < most
-            if wanted and can_be_asked_for(each.native_id) and not earlier.has(each.native_id, each.version):
+        for each, wanted in in_turn(listing.models.values(), registry.options.files_limit, wire, earlier):
+            if wanted:
                 _ask_for_files(client, each)
             yield each.native_id
 
@@ -89,7 +83,7 @@ def _is_the_hubs(body: object) -> bool:
 def _ask_for_files(client: Client, model: Listed) -> None:
     """Ask for a model's list of files, and for those of them by which a loader decides."""
     path = f"/api/v1/models/{quote(model.native_id)}/repo"
-    _, body = client.json(f"{path}/files", [("Revision", BRANCH), ("Recursive", "True")])
+    _, body = client.one(f"{path}/files", [("Revision", BRANCH), ("Recursive", "True")])
     at = revision(body) or BRANCH
     for item in files(body):
         small = (said.count(item.get("Size")) or 0) <= LARGEST

@@ -19,7 +19,8 @@ from typing import Any
 
 from codebook.wire import Wire
 from scan.client import Client
-from scan.modelscope.pages import CAP, LIST, PAGE_SIZE, Listed, Shard, listed, total
+from scan.listed import Listed
+from scan.modelscope.pages import CAP, LIST, PAGE_SIZE, Shard, listed, total
 from scan.shard_notes import Note, keep
 
 ORDERS = ("default", "downloads", "likes", "last_modified")

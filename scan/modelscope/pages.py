@@ -20,6 +20,7 @@ from codebook.raw import Page
 from scan import said
 from scan.client import refusal
 from scan.hub import Seen, SeenFile, SeenModel, SeenShard
+from scan.listed import Listed
 from scan.shapes import auto_map, can_be_asked_for, commit, decoded, rows, sha256
 from scan.shard_notes import is_note, seen_in
 
@@ -65,16 +66,6 @@ class Shard:
         """What it is called in ``shards``."""
         parts = [f"{facet.removeprefix('filter.')} {one_line(value, 200)}" for facet, value in self.filters]
         return " of ".join(("models", ", ".join(parts))) if parts else "models"
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A model on a list, as far as further requests depend on it."""
-
-    native_id: str
-    version: str | None
-    downloads: int
-    facets: frozenset[tuple[str, str]]
 
 
 def listed(body: Any) -> list[Listed]:
