@@ -24,6 +24,8 @@ PRIOR: Mapping[str, tuple[float, float, float]] = {
 }
 """Per feature: the weight before any decision, its standard deviation, and that of one code's about the common one."""
 
+_FOLDS = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Stack:
@@ -87,12 +89,12 @@ def fitted(names: tuple[str, ...], features: Floats, wanted: Bools, known: Bools
 def folds(groups: Sequence[str], seed: int) -> Ints:
     """The fold of each decided unit: units of a thread are in one, and folds are about equally large.
 
-    Ten folds for up to fifty units, five for more, and never more than threads; -1 for all if there is one thread.
+    Five folds, or as many as there are threads; -1 for all if there is one thread.
     """
     names, place = np.unique(groups, return_inverse=True)
     if len(names) < 2:  # noqa: PLR2004 - one thread cannot be both learnt from and scored
         return np.full(len(groups), -1, np.int64)
-    count = min(len(names), 10 if len(groups) <= 50 else 5)  # noqa: PLR2004 - see above
+    count = min(len(names), _FOLDS)
     order = np.random.default_rng(seed).permutation(len(names))
     split = require("sklearn.model_selection", "agreement").GroupKFold(n_splits=count)
     found = np.zeros(len(groups), np.int64)
