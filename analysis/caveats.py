@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import duckdb
 
 from analysis.joins import from_clause
+from analysis.prevalence.command import limits
 from codebook.ledger import open_runs
 from codebook.recoded import WAITING
 from codebook.study import Study
@@ -15,6 +16,7 @@ def caveats(con: duckdb.DuckDBPyConnection, study: Study) -> Iterator[str]:
     yield from _collection(con, study)
     yield from _coding(con)
     yield from _codes(con, study)
+    yield from limits(con)
     for run in open_runs(study):
         if not run["command"].startswith("analysis "):
             yield f"{run['command']} ({run['run_id']}) was begun and is not done: its tables may be older or partial."

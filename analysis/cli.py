@@ -9,6 +9,7 @@ from analysis import explain, layout
 from analysis import flow as flow_of
 from analysis.crosstab import Crosstab, Pairs, count, pairs
 from analysis.notes import notes
+from analysis.prevalence.command import prevalence
 from analysis.question import Asked, resolve
 from analysis.report import write as write_report
 from analysis.units import UNITS
@@ -113,6 +114,9 @@ def variables(fmt: str, output: Path | None) -> None:
         for v in homes
     ]
     command.show(lines, names, fmt, output)
+
+
+cli.add_command(prevalence)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from jinja2 import Environment
 from analysis import sections
 from analysis.caveats import caveats
 from analysis.drill import Grid, grid
+from analysis.prevalence.sheets import models
 from analysis.threads import BEGINNING, shown
 from analysis.values import NONE
 from codebook import ledger
@@ -53,7 +54,7 @@ def _pieces(study: Study) -> Iterable[str]:
     with study.connect() as con:
         threads = shown(con, sorted(wanted)[:DETAILED])
         tables = [sections.sites(con, study), sections.incomplete(con), sections.steps(study)]
-        tables += [sections.coders(con, study), sections.quarantine(con), sections.written(study)]
+        tables += [sections.coders(con, study), sections.quarantine(con), *models(con), sections.written(study)]
         limits = list(caveats(con, study))
     return (
         _environment(study)

@@ -1,0 +1,1 @@
+"""How many models need custom code: by criterion, with one denominator, on each platform."""

@@ -1,0 +1,45 @@
+"""The tables of the report that count models."""
+
+import duckdb
+
+from analysis.prevalence import counts
+from analysis.sections import Sheet
+
+_NOTE = (
+    "Percentages are of the repositories of the row, with the 95 % Wilson interval; it begins where nothing unknown "
+    "counts and ends where all of it does. Published criteria are a tag, names of files, and all of OpenMMLab; what a "
+    "loader executes of a repository, its configuration and entry points say."
+)
+
+
+def models(con: duckdb.DuckDBPyConnection) -> list[Sheet]:
+    """Prevalence and formats; both without rows if there are no models."""
+    return [_prevalence(con), _formats(con)]
+
+
+def _prevalence(con: duckdb.DuckDBPyConnection) -> Sheet:
+    rows = [_line(row) for row in counts.platforms(counts.count(con))]
+    names = ("platform", "repositories", "by published criteria", "share", "executed by the loader", "share")
+    return Sheet(
+        "prevalence", "Repositories that need custom code", (*names, "not known of the loader", "mirrors"), rows, _NOTE
+    )
+
+
+def _line(row: dict[str, object]) -> tuple[object, ...]:
+    known = (row["platform"], row["models"], row["published"], _said(row, "published"))
+    return (*known, row["loader"], _said(row, "loader"), row["loader_unknown"], row["mirrors"])
+
+
+def _formats(con: duckdb.DuckDBPyConnection) -> Sheet:
+    rows: list[tuple[object, ...]] = [
+        (row["platform"], row["formats"], row["models"], row["of"], _said(row)) for row in counts.formats(con)
+    ]
+    names = ("platform", "weights", "repositories", "of", "share")
+    return Sheet("formats", "Formats of weights", names, rows)
+
+
+def _said(row: dict[str, object], prefix: str = "") -> str:
+    """A share with its interval."""
+    names = [f"{prefix}_{name}" if prefix else name for name in ("percent", "low", "high")]
+    percent, low, high = (row[name] for name in names)
+    return "-" if percent is None else f"{percent:.2f} % ({low:.2f} to {high:.2f})"
