@@ -2,11 +2,17 @@
 
 import ast
 import re
+import unicodedata
 
-_HINT = re.compile(
-    rb"import_module|__import__|(?<![.\w])(?:exec|eval|execfile)[\s\\]*\(|run_path|run_module|exec_module|load_module|"
-    rb"load_source|spec_from_file_location|SourceFileLoader|walk_packages|addsitedir|sys[\s\\]*\.[\s\\]*path|"
-    rb"hub[\s\\]*\.[\s\\]*load|trust_remote_code|from[\s\\]+sys[\s\\]+import"
+_WORDS = (
+    *(b"import_module", b"__import__", b"run_path", b"run_module", b"exec_module", b"load_module", b"load_source"),
+    *(b"spec_from_file_location", b"SourceFileLoader", b"walk_packages", b"addsitedir", b"trust_remote_code"),
+)
+_HINTS = (
+    (b"exec", re.compile(rb"(?<![.\w])exec(?:file)?[\s\\]*\(")),
+    (b"eval", re.compile(rb"(?<![.\w])eval[\s\\]*\(")),
+    (b"sys", re.compile(rb"\bsys[\s\\]*\.[\s\\]*path")),
+    (b"hub", re.compile(rb"hub[\s\\]*\.[\s\\]*load")),
 )
 _LOADERS = {"run_path", "run_module", "exec_module", "load_module", "load_source", "spec_from_file_location"} | {
     "SourceFileLoader",
@@ -22,8 +28,15 @@ Where = tuple[str, ...]
 
 
 def worth_looking(data: bytes) -> bool:
-    """Whether the file can hold such a call; where names may hide (not ASCII, another encoding) it can."""
-    return not data.isascii() or b"coding" in b"".join(data.split(b"\n", 2)[:2]) or _HINT.search(data) is not None
+    """Whether the file can hold such a call. Names are compared as Python compares them, in their NFKC form.
+
+    A file that may declare another encoding is always worth it.
+    """
+    if b"coding" in b"".join(data.split(b"\n", 2)[:2]):
+        return True
+    if not data.isascii():
+        data = unicodedata.normalize("NFKC", data.decode("utf-8", "replace")).encode()
+    return any(word in data for word in _WORDS) or any(word in data and hint.search(data) for word, hint in _HINTS)
 
 
 class Calls:
