@@ -7,18 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hand_study import coding
 from live_studio import put_threads
 
 from codebook.rows import Coding, Quarantined, Recode
 from codebook.study import Study
-from codebook.themes import Codebook
 from codebook.versions import recorded
-from codebook.versions.chain import Chain
 from coding import derive, records
 from coding.agreement.frame import load
 from coding.projects.label import Label, Place, Shown
-from coding.recode import carried, recode_units
+from coding.recode import recode_units
 from coding.records import Pull, Push, PushedUnit
 
 MakeStudy = Callable[..., Study]
@@ -301,41 +298,3 @@ def test_a_reading_with_a_split_code_is_not_in_the_frame_of_agreement(study: Stu
     assert found.gave.any(axis=(1, 2)).tolist() == [
         code in ("SEC.malicious", "USE.flag", "USE.err") for code in found.codes
     ]
-
-
-@pytest.mark.parametrize(
-    ("round_number", "version", "code", "is_answered"),
-    [
-        (2, "2.0.0", "SEC.code", True),
-        (2, "2.0.0", "", True),
-        (2, "1.0.0", "USE.flag", False),
-        (3, "2.0.0", "SEC.code", False),
-    ],
-)
-def test_an_answer_is_the_reading_of_the_next_round_under_a_codebook_without_the_code(
-    round_number: int, version: str, code: str, *, is_answered: bool
-) -> None:
-    chain = Chain((Codebook.parse(Path("1"), FIRST.encode()), Codebook.parse(Path("2"), SECOND.encode())))
-    later = coding("t1", "a", code, round=round_number, codebook_version=version)
-    rows = carried([coding("t1", "a", "SEC.trust"), coding("t1", "b", "SEC.trust"), later], chain).recode
-
-    assert [(row.coder, row.answered) for row in rows] == [("a", is_answered), ("b", False)]
-
-
-FIRST_SPLIT = '  - {version: "2.0.0", split: {from: A, into: [A1, A2]}}\n'
-SECOND_SPLIT = '  - {version: "3.0.0", split: {from: A1, into: [A3, A4]}}\n'
-
-
-def book(version: str, codes: str, changes: str = "") -> Codebook:
-    """A codebook with these codes, which its changes explain."""
-    leaves = "".join(f"  - {{id: {code}, name: {code}, definition: d}}\n" for code in codes.split())
-    head = f"changes:\n{changes}" if changes else ""
-    return Codebook.parse(Path(version), f'version: "{version}"\n{head}codes:\n{leaves}'.encode())
-
-
-def test_an_answer_that_was_split_in_its_turn_is_an_answer_and_waits_itself() -> None:
-    second, third = book("2.0.0", "A1 A2", FIRST_SPLIT), book("3.0.0", "A2 A3 A4", FIRST_SPLIT + SECOND_SPLIT)
-    given = [coding("t1", "a", "A"), coding("t1", "a", "A1", round=2, codebook_version="2.0.0")]
-    rows = carried(given, Chain((book("1.0.0", "A"), second, third))).recode
-
-    assert [(row.code, row.round, row.answered) for row in rows] == [("A", 1, True), ("A1", 2, False)]
