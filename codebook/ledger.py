@@ -37,6 +37,12 @@ _RECORDED = (
     "krippendorff",
     "scikit-learn",
     "statsmodels",
+    "bertopic",
+    "hdbscan",
+    "numba",
+    "sentence-transformers",
+    "torch",
+    "umap-learn",
 )
 
 

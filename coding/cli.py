@@ -29,6 +29,7 @@ from coding.proposals.command import proposals
 from coding.sampling.command import command as sample
 from coding.saturation.command import saturation
 from coding.screening.command import screen
+from coding.topics.command import command as topics
 
 
 @stage
@@ -197,6 +198,7 @@ cli.add_command(saturation)
 cli.add_command(screen)
 cli.add_command(adjudicate)
 cli.add_command(evaluate)
+cli.add_command(topics)
 
 if __name__ == "__main__":
     cli(prog_name="coding")

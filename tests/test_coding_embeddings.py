@@ -119,6 +119,15 @@ def test_one_wrong_byte_loses_one_block_at_most(tmp_path_factory: pytest.TempPat
     np.testing.assert_array_equal(rows.of(there)[:, 0], [keys.index(key) for key in there])
 
 
+def test_after_something_was_forgotten_no_vector_of_before_is_left(study: Study) -> None:
+    study.forgotten.add([study.forgotten.tombstone("thread", "s:1", "collect-forget-1")])
+    made = embed(study, TEXTS[:1])
+
+    assert (made.computed, made.cached) == (1, 0)
+    assert [path.stat().st_size for path in study.path.glob("raw/coding/embeddings/*/*.vectors")] == [1616]
+    assert embed(study, TEXTS[:1]).cached == 1
+
+
 def test_a_name_that_cannot_be_had_offline_is_one_line(
     make_study: Callable[..., Study], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -92,14 +92,25 @@ class Decision(Row):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic(Row):
-    """The topic of one unit in one topic model."""
+    """The topic of one unit, as the last `coding topics` found it; never a coding."""
 
     KEY: ClassVar[tuple[str, ...]] = ("unit_id", "topic")
 
     unit_id: Annotated[str, "The unit"]
-    topic: Annotated[int, "Topic number; -1 for an outlier"]
-    words: Annotated[tuple[str, ...], "The topic's most typical words, best first"]
-    probability: Annotated[float | None, "Membership probability", Unit("0 to 1")]
+    thread_id: Annotated[str, "The thread that the unit is or belongs to"]
+    topic: Annotated[int, "Topic number, from 0 by size; -1 for an outlier, and where there is no prose to read"]
+    words: Annotated[tuple[str, ...], "The topic's most typical words, best first; none for an outlier"]
+    code: Annotated[str | None, "Code id that the topic was made from (mode `zero-shot`)"]
+    probability: Annotated[
+        float | None,
+        "Membership probability of HDBSCAN; of a topic made from a code, the similarity to it; null without prose",
+        Unit("0 to 1"),
+    ]
+    representative: Annotated[
+        int | None, "Place among the five units nearest to the topic's middle, from 1; null for others"
+    ]
+    x: Annotated[float | None, "Place on the map of the corpus; null without prose"]
+    y: Annotated[float | None, "The same, upwards"]
     run_id: RunId
 
 

@@ -6,6 +6,7 @@ Reimers and Gurevych, "Sentence-BERT: Sentence Embeddings using Siamese BERT-Net
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from codebook.command import say
 from codebook.errors import StudyError
 from codebook.extras import require
 from codebook.progress import Progress
-from codebook.study import Study
+from codebook.study import Study, file_sha256
 from coding.embeddings.found_model import FoundModel, find_model
 from coding.embeddings.vectors import Vectors
 
@@ -51,7 +52,7 @@ def embed(study: Study, texts: Sequence[str], *, model: str | None = None) -> Em
 
     Long texts count up to the model's limit (256 word pieces for the packaged one). Texts are computed by length, so
     that a batch has little padding, and stored block by block: a process that is killed goes on where it was. If all
-    texts are there, the model is not loaded.
+    texts are there, the model is not loaded. After ``collect forget``, all are computed anew.
 
     Args:
         study: The study.
@@ -64,7 +65,9 @@ def embed(study: Study, texts: Sequence[str], *, model: str | None = None) -> Em
         StoppedEarly: The disk is full.
     """
     found = find_model(study, study.settings.topics.model if model is None else model)
-    kept = Vectors(study.path / "raw" / "coding" / "embeddings" / found.sha256[:16])
+    folder = study.path / "raw" / "coding" / "embeddings"
+    _forget(study, folder)
+    kept = Vectors(folder / found.sha256[:16])
     keys = [text_key(text) for text in texts]
     rows = kept.read()
     for damage in kept.damage:
@@ -80,6 +83,19 @@ def embed(study: Study, texts: Sequence[str], *, model: str | None = None) -> Em
 def text_key(text: str) -> bytes:
     """What a text is stored under: SHA-256 of its UTF-8."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+def _forget(study: Study, folder: Path) -> None:
+    """Drop all vectors if the study has forgotten anything since they were made: words can be guessed from them."""
+    path, note = study.forgotten.path, folder / "forgotten"
+    asked = file_sha256(path) if path.exists() else ""
+    if asked == (note.read_text(encoding="ascii") if note.exists() else ""):
+        return
+    for segment in sorted(folder.glob("*/*.vectors")):
+        segment.unlink()
+    say("embeddings: the study has forgotten something, so all vectors are made anew")
+    folder.mkdir(parents=True, exist_ok=True)
+    note.write_text(asked, encoding="ascii")
 
 
 def _compute(found: FoundModel, kept: Vectors, missing: dict[bytes, str]) -> None:
