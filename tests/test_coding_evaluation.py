@@ -54,7 +54,8 @@ def overall(found: Evaluation, measure: str) -> dict[tuple[str, str], float | No
 def test_what_is_planted_is_found_and_chance_is_chance() -> None:
     found = evaluate(*planted(), BOUNDS, DRAWN)
 
-    assert (found.units, found.threads, found.folds, list(found.decided)) == (24, 24, 10, [8, 8, 8])
+    assert (found.units, found.threads, list(found.decided)) == (24, 24, [8, 8, 8])
+    assert 2 <= found.folds <= 24
     assert list(overall(found, "f1_micro")) == [
         ("suggestions", "said"),
         ("suggestions", "best F1"),
@@ -116,12 +117,12 @@ def test_a_single_code_that_was_ever_decided_leaves_the_others_undefined() -> No
 @pytest.mark.parametrize(
     ("made", "message"),
     [
-        ({"number": 0}, "0 decided units in 0 threads can be evaluated on"),
-        ({"number": 9}, "9 decided units in 9 threads can be evaluated on"),
-        ({"number": 24, "per_thread": 24}, "24 decided units in 1 threads can be evaluated on"),
+        ({"number": 0}, "too few decided units to evaluate on: 0 (threads: 0)"),
+        ({"number": 9}, "too few decided units to evaluate on: 9 (threads: 9)"),
+        ({"number": 24, "per_thread": 24}, "too few decided units to evaluate on: 24 (threads: 1)"),
         (
             {"number": 24, "suggested": range(24)},
-            "0 decided units in 0 threads can be evaluated on; 24 more were read with suggestions and do not count",
+            "too few decided units to evaluate on: 0 (threads: 0); read with suggestions, and so not counted: 24",
         ),
     ],
 )

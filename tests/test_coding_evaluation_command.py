@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -40,7 +41,7 @@ MOVED = [(f"u{at}", "TAX") for at in range(3)]
 
 EVALUATED = (
     "evaluated on 12 units of 12 threads whose coders saw no suggestions; each is scored by models that have not seen "
-    "its thread (10 folds); 100 resamples"
+    "its thread (N folds); 100 resamples"
 )
 
 
@@ -69,6 +70,11 @@ def decide(study: Study, decided: Iterable[tuple[str, str]]) -> Study:
     return study
 
 
+def told(result: Result) -> list[str]:
+    """What a run says, whatever the number of folds."""
+    return re.sub(r"\d+ folds", "N folds", result.stderr).splitlines()
+
+
 def evaluated(study: Study, *arguments: str) -> Result:
     return CliRunner().invoke(cli, ["evaluate", "--study", str(study.path), "--resamples", "100", *arguments])
 
@@ -80,9 +86,9 @@ def test_the_rows_of_what_is_known_beforehand(study: Study) -> None:
     of = {(row["method"], row["offers"], row["code"], row["measure"]): row for row in rows}
 
     assert result.exit_code == 0, result.output
-    assert result.stderr.splitlines()[-2:] == [
+    assert told(result)[-2:] == [
         EVALUATED,
-        "3 decided units were read with suggestions and do not count",
+        "decided units that were read with suggestions, and so not counted: 3",
     ]
     assert {(row["units"], row["threads"]) for row in rows} == {(12, 12)}
     most = {measure: of["majority", "likeliest", None, measure] for measure in ("precision@1", "best@1", "coverage")}
@@ -141,11 +147,11 @@ def test_by_code_shows_how_often_each_was_decided_and_why_nothing_is_said(study:
 @pytest.mark.parametrize(
     ("decided", "message"),
     [
-        ([], "0 decided units in 0 threads can be evaluated on"),
-        (PLAIN[:1], "1 decided units in 1 threads can be evaluated on"),
+        ([], "too few decided units to evaluate on: 0 (threads: 0)"),
+        (PLAIN[:1], "too few decided units to evaluate on: 1 (threads: 1)"),
         (
             [(f"u{at}", "TAX") for at in range(3)] + PLAIN[:8],
-            "8 decided units in 8 threads can be evaluated on; 3 more were read with suggestions and do not count",
+            "too few decided units to evaluate on: 8 (threads: 8); read with suggestions, and so not counted: 3",
         ),
     ],
 )
@@ -165,9 +171,9 @@ def test_decided_units_that_are_no_longer_there_are_told_and_left_out(study: Stu
     decide(study, [*PLAIN, *MOVED])
 
     assert result.exit_code == 0
-    assert result.stderr.splitlines() == [
+    assert told(result) == [
         EVALUATED,
-        "1 decided units have no prose, or are no longer to be coded, and do not count",
+        "decided units without prose, or no longer to be coded, and so not counted: 1",
     ]
 
 

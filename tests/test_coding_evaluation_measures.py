@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.metrics import brier_score_loss, precision_recall_fscore_support
@@ -148,6 +148,7 @@ def cases(draw: st.DrawFn, codes: int = 1) -> tuple[Offer, Truth]:
     return Offer(scores=scores, chosen=chosen, probable=scores), Truth.of("abcde"[: shape[1]], labels, threads)
 
 
+@settings(deadline=None)
 @given(cases(codes=2))
 def test_scikit_learn_says_the_same(case: tuple[Offer, Truth]) -> None:
     """Two codes at least: it takes a table of one column for another kind of question."""
@@ -165,6 +166,7 @@ def test_scikit_learn_says_the_same(case: tuple[Offer, Truth]) -> None:
     assert OVERALL["brier"].of(sums)[0, 0] == pytest.approx(brier)
 
 
+@settings(deadline=None)
 @given(cases())
 def test_every_measure_is_a_share_and_precision_never_beats_the_best_order(case: tuple[Offer, Truth]) -> None:
     made, decided = case
@@ -181,6 +183,7 @@ def test_every_measure_is_a_share_and_precision_never_beats_the_best_order(case:
         assert ours <= best + 1e-12
 
 
+@settings(deadline=None)
 @given(cases())
 def test_to_say_what_was_decided_is_perfect_and_to_say_nothing_is_right_nowhere(case: tuple[Offer, Truth]) -> None:
     _, decided = case

@@ -61,6 +61,6 @@ def evaluate(study: Study, *, fmt: str, output: Path | None, by: str, resamples:
         f"by models that have not seen its thread ({found.folds} folds); {number} resamples"
     )
     if seen := len(gathered.decided) - found.units:
-        say(f"{seen} decided units were read with suggestions and do not count")
+        say(f"decided units that were read with suggestions, and so not counted: {seen}")
     if without := len(decided) - len(gathered.decided):
-        say(f"{without} decided units have no prose, or are no longer to be coded, and do not count")
+        say(f"decided units without prose, or no longer to be coded, and so not counted: {without}")

@@ -126,9 +126,9 @@ def enough(units: int, threads: int, with_suggestions: int = 0) -> None:
     """
     if units >= FEWEST_UNITS and threads >= FEWEST_THREADS:
         return
-    others = f"; {with_suggestions} more were read with suggestions and do not count" if with_suggestions else ""
+    others = f"; read with suggestions, and so not counted: {with_suggestions}" if with_suggestions else ""
     raise StudyError(
-        f"{units} decided units in {threads} threads can be evaluated on{others}",
+        f"too few decided units to evaluate on: {units} (threads: {threads}){others}",
         where="decisions",
         hint=f"At least {FEWEST_UNITS} units with prose in {FEWEST_THREADS} threads are needed, coded in the plain arm "
         "and decided: code more, then coding pull and coding adjudicate.",
