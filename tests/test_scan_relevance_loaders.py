@@ -116,6 +116,21 @@ def test_a_configuration_tells_what_it_takes_from_elsewhere(parser: Parser) -> N
     assert found["base/c.py"].problem is None
 
 
+def test_a_configuration_of_the_repositorys_own_package_is_found(parser: Parser) -> None:
+    files: Files = {
+        "configs/a.py": "_base_ = ['mmdet::b/c.py', 'mmcv::b/c.py', 'mmdet::../../x.py']\n",
+        "configs/b/c.py": "",
+        "mmdet/__init__.py": "",
+    }
+    found = by_path(looked_at(files, "openmmlab", parser))
+
+    assert found["configs/b/c.py"].reason == "python_config: configs/b/c.py"
+    assert found["configs/a.py"].unresolved == (
+        "line 1: _base_ mmcv::b/c.py is not in the repository",
+        "line 1: _base_ mmdet::../../x.py is not in the repository",
+    )
+
+
 def test_diffusers_runs_custom_pipelines_and_components(parser: Parser) -> None:
     index = {
         "_class_name": ["pipeline", "MyPipeline"],

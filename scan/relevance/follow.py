@@ -121,7 +121,7 @@ class Follower:
         config = source.config
         folder = path.rpartition("/")[0]
         for line, base in config.bases if config else ():
-            self._base(followed, (path, line), base, inside(folder, base))
+            self._base(followed, (path, line), base, self._of_package(base) if "::" in base else inside(folder, base))
         for line, module in config.modules if config else ():
             level = len(module) - len(module.lstrip("."))
             name = module[level:].replace(".", "/") + ".py"
@@ -142,9 +142,20 @@ class Follower:
         followed.problem = None if source.templated else plain.problem
         return followed
 
+    def _of_package(self, base: str) -> str | None:
+        """The file that ``package::path`` means, if this is the repository of that package.
+
+        Source: mmengine 0.10.7, config/config.py:1262-1280: the configurations of an installed package.
+        """
+        package, _, rest = base.partition("::")
+        if f"{package}/__init__.py" not in self._repository:
+            return None
+        places = (inside(folder, rest) for folder in (f"{package}/.mim/configs", ".mim/configs", "configs"))
+        return next((path for path in places if path is not None and path in self._repository), None)
+
     def _base(self, followed: Followed, at: tuple[str, int], base: str, target: str | None) -> None:
         path, line = at
-        if target is not None and target in self._repository and "::" not in base:
+        if target is not None and target in self._repository:
             followed.steps.append(Step(target, f"_base_: {path} line {line}", "config"))
         else:
             followed.unresolved.append(f"line {line}: _base_ {base[:200]} is not in the repository")
