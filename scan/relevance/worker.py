@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -49,7 +50,8 @@ _LENGTH = struct.Struct(">I")
 
 def serve() -> None:
     """Answer on standard output for each source on standard input, until that ends."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY << 20, MEMORY << 20))
+    with suppress(ValueError, OSError):  # not every system lets a process bound its address space
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY << 20, MEMORY << 20))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     gc.disable()  # trees have no cycles, and are gone after each answer
     while head := sys.stdin.buffer.read(_LENGTH.size):
