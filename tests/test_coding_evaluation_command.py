@@ -115,7 +115,7 @@ def test_the_rows_of_what_is_known_beforehand(study: Study) -> None:
     }
     assert of["similarity to definitions", "likeliest", None, "f1_macro"]["estimate"] == 1.0
     assert of["suggestions", "likeliest", None, "precision@1"]["estimate"] == 1.0
-    assert of["similarity to definitions", "likeliest", None, "ece"]["undefined"] == "states no probabilities"
+    assert of["similarity to definitions", "likeliest", None, "ece"]["undefined"] == "no probabilities"
     assert (
         of["suggestions", "best F1", None, "brier"]["estimate"] < of["majority", "likeliest", None, "brier"]["estimate"]
     )
@@ -171,7 +171,7 @@ def test_decided_units_that_are_no_longer_there_are_told_and_left_out(study: Stu
     decide(study, [*PLAIN, *MOVED])
 
     assert result.exit_code == 0
-    assert told(result) == [
+    assert told(result)[-2:] == [
         EVALUATED,
         "decided units without prose, or no longer to be coded, and so not counted: 1",
     ]

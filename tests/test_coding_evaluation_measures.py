@@ -103,7 +103,7 @@ def test_a_method_without_probabilities_has_no_calibration_and_one_that_is_mute_
     mute = Offer(scores=np.full((4, 3), NAN), chosen=np.zeros((4, 3), dtype=bool))
     found = {one.measure: (one.value, one.undefined) for one in estimates(mute, FOUR, DRAWN) if not one.code}
 
-    assert found["brier"] == found["ece"] == (None, "states no probabilities")
+    assert found["brier"] == found["ece"] == (None, "no probabilities")
     assert found["precision_micro"] == found["precision_macro"] == (None, "nothing offered")
     assert (found["precision@1"], found["coverage"], found["f1_macro"]) == ((0.0, ""), (0.0, ""), (0.0, ""))
 

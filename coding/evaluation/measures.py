@@ -174,12 +174,12 @@ OVERALL = (
         "coverage": Measure(_over_units("covered"), "no units", "share of the units that are offered a code or more"),
         "brier": Measure(
             lambda s: _share(s["squared"], s["cells"]),
-            "states no probabilities",
+            "no probabilities",
             "mean squared difference of stated probability and decision (1 or 0), over all cells; 0 is best",
         ),
         "ece": Measure(
             lambda s: _share(np.abs(s["apart"]).sum(axis=-1, keepdims=True), s["cells"]),
-            "states no probabilities",
+            "no probabilities",
             f"calibration error: mean difference of stated and decided share in {BINS} bins of equal width, weighted "
             "by the number of cells; 0 is best, and few units make it look worse than it is",
         ),

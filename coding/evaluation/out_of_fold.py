@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from codebook.errors import StudyError
+from codebook.progress import Progress
 from coding.agreement.interval import Resamples
 from coding.evaluation.baselines import BASELINES, Task, Vectors
 from coding.evaluation.estimated import Estimated, estimates
@@ -94,11 +95,13 @@ def evaluate(units: Units, codes: Codes, decided: Decided, bounds: Bounds, resam
     groups = [units.groups[place] for place in places]
     enough(len(groups), len(set(groups)), len(decided) - len(groups))
     fold_of = folds(groups, resamples.seed)
+    count = int(fold_of.max()) + 1
     offers: dict[tuple[str, str], Offer] = {}
-    for fold in range(int(fold_of.max()) + 1):
-        there = fold_of == fold
-        for key, offer in _fold(_Fold(units, codes, places, labels, there), bounds, resamples.seed):
-            offers[key] = _joined(offers.get(key), offer, there)
+    with Progress("evaluate", "folds", count) as progress:
+        for there in (fold_of == fold for fold in range(count)):
+            for key, offer in _fold(_Fold(units, codes, places, labels, there), bounds, resamples.seed):
+                offers[key] = _joined(offers.get(key), offer, there)
+            progress.add(1)
     truth = Truth.of(codes.ids, labels, groups)
     return Evaluation(
         methods=[
@@ -109,7 +112,7 @@ def evaluate(units: Units, codes: Codes, decided: Decided, bounds: Bounds, resam
         decided=[int(number) for number in (labels == 1).sum(axis=0)],
         units=len(places),
         threads=truth.threads,
-        folds=int(fold_of.max()) + 1,
+        folds=count,
     )
 
 
