@@ -5,11 +5,13 @@ from scan.hub import Hub
 from scan.huggingface import HuggingFace
 from scan.modelscope import ModelScope
 from scan.opencsg import OpenCSG
+from scan.openmmlab import OpenMMLab
 
 HUBS: dict[str, Hub] = {
     "folder": Folder(),
     "huggingface": HuggingFace(),
     "modelscope": ModelScope(),
     "opencsg": OpenCSG(),
+    "openmmlab": OpenMMLab(),
 }
 """Every kind of hub by the word that `kind` in study.toml uses."""

@@ -70,10 +70,24 @@ def opencsg(_folder: Path) -> Iterator[HubWorld]:
         yield HubWorld(local.base_url, {}, frozenset(each.path for each in models), local.seen)
 
 
+@contextmanager
+def openmmlab(folder: Path) -> Iterator[HubWorld]:
+    """An unpacked package with three metafiles of two models each."""
+    root = folder / "wheel" / "mmheron" / ".mim"
+    for name in "abc":
+        (root / name).mkdir(parents=True)
+        models = "".join(f"  - {{Name: {name}{n}, Config: {name}/{n}.py, Weights: {n}.pth}}\n" for n in (1, 2))
+        (root / name / "metafile.yml").write_text("Models:\n" + models)
+        (root / name / "1.py").write_text("model = {}")
+    (root / "model-index.yml").write_text("Import: [a/metafile.yml, b/metafile.yml, c/metafile.yml]")
+    yield HubWorld("", {"paths": ["wheel"]}, frozenset(f"mmheron/{name}{n}" for name in "abc" for n in (1, 2)))
+
+
 RIGS: dict[str, Callable[[Path], Any]] = {
     "folder": folder,
     "huggingface": huggingface,
     "modelscope": modelscope,
     "opencsg": opencsg,
+    "openmmlab": openmmlab,
 }
 """A context manager per kind: it takes a folder of its own and gives a :class:`HubWorld`."""
