@@ -40,6 +40,7 @@ REFERENCES = (
     ("decisions", "thread_id", "threads"),
     ("frozen", "thread_id", "threads"),
     ("topics", "thread_id", "threads"),
+    ("suggestions", "thread_id", "threads"),
     ("model_files", "model_id", "models"),
 )
 """Columns whose values must be keys of another table."""

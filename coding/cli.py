@@ -29,6 +29,7 @@ from coding.proposals.command import proposals
 from coding.sampling.command import command as sample
 from coding.saturation.command import saturation
 from coding.screening.command import screen
+from coding.suggestions.command import suggest
 from coding.topics.command import command as topics
 
 
@@ -199,6 +200,7 @@ cli.add_command(screen)
 cli.add_command(adjudicate)
 cli.add_command(evaluate)
 cli.add_command(topics)
+cli.add_command(suggest)
 
 if __name__ == "__main__":
     cli(prog_name="coding")

@@ -37,6 +37,7 @@ from coding.proposals import tables as proposals
 from coding.records import Records
 from coding.sampling import plan
 from coding.screening import tables as screening
+from coding.suggestions import record as suggestions
 from coding.topics import record as topics
 
 Tell = Callable[[str], None]
@@ -165,6 +166,7 @@ DERIVED: tuple[Callable[[Study, list[Records], Kept], Tables], ...] = (
     events.tables,
     adjudication.tables,
     frozen.tables,
+    suggestions.tables,
     topics.tables,
 )
 """What gives tables from raw records, in the order in which they are written; no table where there are no records.

@@ -130,8 +130,12 @@ class Suggestion(Row):
         float | None, "Calibrated probability that the code would be decided; null before calibration", Unit("0 to 1")
     ]
     raw_score: Annotated[float, "What the method gave before calibration; comparable within method and code only"]
-    said: Annotated[bool, "Whether the score is at or above the one from which the code's error bound holds"]
-    evidence: Annotated[str | None, "The sentence that speaks for it, as it stands in the unit's shown text"]
+    said: Annotated[
+        bool,
+        "Whether the score is at or above the one from which the code's error bound holds, and one of the best of its "
+        "unit (`[suggestions].at_most`); `combined` only",
+    ]
+    evidence: Annotated[str | None, "The sentence that speaks best for it, as it stands in the unit's shown text"]
     start: Annotated[int | None, "First character of the evidence in that text", Unit("characters")]
     end: Annotated[int | None, "First character behind it", Unit("characters")]
     arm: Annotated[str, "The arm that may see it"]

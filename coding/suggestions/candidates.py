@@ -115,10 +115,8 @@ def _told(study: Study, found: Gathered, given: Suggested, left_out: Sequence[st
     if found.without_prose:
         yield f"{found.without_prose} units have no prose (only code, logs or quotations), and get no suggestions"
     for method in left_out:
-        why = (
-            "no unit has a topic; coding topics finds some" if method == "topics" and found.units.topics is None else ""
-        )
-        yield f"without {method}: {why or 'there are no decisions on two threads yet'}"
+        no_topics = method == "topics" and found.units.topics is None
+        yield f"without {method}: {'run coding topics first' if no_topics else 'no decisions on two threads yet'}"
     if bare := sum(not code.examples for code in study.codebook.leaves()):
         yield f"{bare} codes have no examples; with some, similarity would know more of them"
     said = int(given.said.any(axis=1).sum())

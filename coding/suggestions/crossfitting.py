@@ -1,6 +1,7 @@
 """Scores of units from models that have not seen their thread."""
 
 from collections.abc import Collection, Mapping
+from itertools import combinations
 
 import numpy as np
 
@@ -50,7 +51,7 @@ class CrossFitted:
         """Whether there are decisions to calibrate on: of two threads or more."""
         self._raw = [self._given({fold}) for fold in range(count)] or [self._given(set())]
         self._scaled = [self._standard(given) for given in self._raw]
-        self._inner = [self._within(fold) for fold in range(count if self.calibrates else 0)]
+        self._inner = self._within(count) if self.calibrates else []
 
     def _given(self, without: set[int]) -> Given:
         """What is learnt without some folds."""
@@ -63,13 +64,15 @@ class CrossFitted:
             found["topics"] = topical(self._units.topics, units, labels)
         return found
 
-    def _within(self, fold: int) -> Given:
-        """For the decided units that are not in a fold (u x c), what is learnt without it and without their own."""
-        found: dict[str, Floats] = {}
-        for other in set(self._folds.tolist()) - {fold}:
+    def _within(self, count: int) -> list[dict[str, Floats]]:
+        """Per fold, what is learnt without it for the decided units of every other fold (u x c), without that, too."""
+        shape = (len(self._decided), len(self._codes.wordings))
+        found: list[dict[str, Floats]] = [{name: np.zeros(shape) for name in self._scaled[0]} for _ in range(count)]
+        for fold, other in combinations(range(count), 2):
             for name, given in self._standard(self._given({fold, other})).items():
-                rows = found.setdefault(name, np.zeros((len(self._decided), given.shape[1])))
-                rows[self._folds == other] = given[self._decided.units[self._folds == other]]
+                for out, scored in ((fold, other), (other, fold)):
+                    there = self._folds == scored
+                    found[out][name][there] = given[self._decided.units[there]]
         return found
 
     def _standard(self, given: Given) -> Given:
