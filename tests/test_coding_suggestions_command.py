@@ -1,81 +1,29 @@
-"""``coding suggest`` on studies: what is stored, what the table says, bad input, and kills."""
+"""``coding suggest`` on studies: what is stored, what the table says, and kills."""
 
-import hashlib
 import json
-import re
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from types import SimpleNamespace
 
-import numpy as np
 import pytest
-from click.testing import CliRunner, Result
 from conftest import Ran
-from hand_study import coding, decision, post, row, thread
+from hand_study import decision
+from suggesting import BOOK, CODES, embed, filled, rows, suggest
 
 from codebook import ledger
 from codebook.raw import RawStore
-from codebook.rows import Coding, Decision, Post, Suggestion, Thread, Topic
+from codebook.rows import Decision
 from codebook.study import Study
 from codebook.versions import recorded
 from coding import derive
-from coding.cli import cli
 from coding.suggestions import gathered, record
-from coding.suggestions.decisions import decisions
 
 Make = Callable[..., Study]
-
-BOOK = """\
-version: "1.0.0"
-codes:
-  - {id: SLOW, name: Slow loading, definition: Loading takes long., examples: [It takes an hour to load.]}
-  - {id: CACHE, name: Broken cache, definition: The cache is broken.}
-  - {id: UNSAFE, name: Unsafe code, definition: Code is feared., exclude: [The cache is broken.]}
-  - {id: OLD, name: Old, definition: Not used any more., status: retired}
-"""
-
-SUBJECTS = ("slow loading takes long", "the cache is broken", "unsafe code is feared")
-CODES = ("SLOW", "CACHE", "UNSAFE")
-
-
-def embed(_study: Study, texts: Sequence[str]) -> SimpleNamespace:
-    """Vectors that tell words apart, in place of a model's."""
-    found = np.zeros((len(texts), 1009), np.float32)
-    for place, text in enumerate(texts):
-        for word in re.findall(r"\w+", text.lower()):
-            found[place, int(hashlib.sha256(word.encode()).hexdigest(), 16) % 1009] += 1
-    return SimpleNamespace(
-        vectors=found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9), model_sha256="words"
-    )
-
-
-def filled(study: Study, count: int, decided: int, *, body: str = "", arm: str = "plain") -> Study:
-    """Threads on three subjects in turn, the first of them decided."""
-    assert study.key  # collect makes it
-    with ledger.run(study, "collect threads", {}) as run:
-        run.write(Thread, [thread(f"s:{at:03}", "s", 2024, title=f"Report {at}") for at in range(count)])
-        bodies = [body or f"Hello, I am number {at}. I say that {SUBJECTS[at % 3]} here.\n" for at in range(count)]
-        run.write(Post, [post(f"s:{at:03}", 0, body=bodies[at]) for at in range(count)])
-    with ledger.run(study, "coding pull", {}) as run:
-        run.write(Coding, [coding(f"s:{at:03}", "a", CODES[at % 3], arm=arm) for at in range(decided)])
-    if decided:
-        with ledger.run(study, "coding adjudicate", {}) as run:
-            run.write(Decision, [decision(f"s:{at:03}", CODES[at % 3]) for at in range(decided)])
-    return study
 
 
 @pytest.fixture
 def words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gathered, "embed", embed)
-
-
-def suggest(study: Study, *arguments: str) -> Result:
-    return CliRunner().invoke(cli, ["suggest", "--study", str(study.path), "--format", "json", *arguments])
-
-
-def rows(study: Study) -> list[Suggestion]:
-    return list(study.read(Suggestion))
 
 
 @pytest.mark.usefixtures("words")
@@ -211,79 +159,6 @@ def test_codes_are_called_what_the_codebook_calls_them_now_and_retired_ones_vani
     assert {(row.code, row.codebook_version) for row in rows(study)} == {("LOADING", "1.1.0"), ("UNSAFE", "1.1.0")}
     suggest(study)
     assert {row.code for row in rows(study)} == {"LOADING", "UNSAFE"}
-
-
-def test_that_a_unit_has_no_code_is_unknown_where_no_page_had_the_code(make_study: Make) -> None:
-    study = filled(make_study(codebook=BOOK), 6, 3)
-    recorded.record(study, "coding-push-1")
-    head = (
-        'changes:\n  - {version: "1.1.0", add: NEW}\n  - {version: "1.1.0", rename: {from: SLOW, to: LOADING}}\ncodes:'
-    )
-    later = BOOK.replace("1.0.0", "1.1.0").replace("id: SLOW", "id: LOADING").replace("codes:", head)
-    new = "  - {id: NEW, name: New, definition: Something new.}\n"
-    (study.path / "codebook.yaml").write_text(later + new, encoding="utf-8")
-    found, arms = decisions(Study.open(study.path), {"s:000": 4, "s:002": 1}, ["LOADING", "CACHE", "UNSAFE", "NEW"])
-
-    assert found.units.tolist() == [1, 4]
-    assert found.labels.tolist() == [[0, 0, 1, -1], [1, 0, 0, -1]]
-    assert found.calibrates.tolist() == [True, True]
-    assert arms == [frozenset({"plain"})] * 2
-
-
-@pytest.mark.usefixtures("words")
-def test_what_coders_saw_with_suggestions_calibrates_nothing(make_study: Make) -> None:
-    study = filled(make_study(codebook=BOOK), 60, 30, arm="suggested")
-    done = suggest(study)
-
-    assert "30 of them decided, 0 of these read without suggestions" in done.stderr
-    assert {row.score for row in rows(study)} == {None}
-
-
-@pytest.mark.usefixtures("words")
-def test_topics_are_heeded_and_methods_can_be_chosen(make_study: Make) -> None:
-    study = filled(make_study(codebook=BOOK), 30, 15)
-    units = [f"s:{at:03}" for at in range(30)]
-    with ledger.run(study, "coding topics", {}) as run:
-        run.write(Topic, [row(Topic, unit_id=unit, thread_id=unit, topic=at % 3) for at, unit in enumerate(units)])
-    suggest(study)
-    assert {row.method for row in rows(study)} == {"combined", "similarity", "topics", "learnt"}
-    suggest(study, "--method", "topics")
-    assert {row.method for row in rows(study)} == {"combined", "topics"}
-    best = {row.unit_id: row.code for row in rows(study) if row.method == "topics" and (row.score or 0) > 0.5}
-    assert best == {unit: CODES[at % 3] for at, unit in enumerate(units)}
-
-
-@pytest.mark.usefixtures("words")
-@pytest.mark.parametrize(
-    ("book", "count", "body", "method", "what"),
-    [
-        (BOOK, 6, "", "learnt", "there is nothing yet for: learnt"),
-        (BOOK, 3, "```\nimport os\n```", "similarity", ""),
-        (
-            'version: "1.0.0"\ncodes:\n  - {id: A, name: A, definition: d, status: proposed}\n',
-            6,
-            "",
-            "similarity",
-            "no code",
-        ),
-    ],
-    ids=["no decisions to learn from", "only code", "no code that can be assigned"],
-)
-def test_what_cannot_be_done_is_said_in_one_line(
-    make_study: Make, book: str, count: int, body: str, method: str, what: str
-) -> None:
-    done = suggest(filled(make_study(codebook=book), count, 0, body=body), "--method", method)
-
-    assert what in done.stderr
-    assert done.exit_code == (2 if what else 0)  # a title is prose
-
-
-@pytest.mark.usefixtures("words")
-def test_one_unit_in_a_script_of_its_own(make_study: Make) -> None:
-    study = filled(make_study(codebook=BOOK), 1, 1, body="模型加载很慢。缓存坏了\uff01")
-
-    assert suggest(study).exit_code == 0
-    assert len(rows(study)) == 2 * len(CODES)
 
 
 def test_two_processes_give_identical_suggestions(make_study: Make, run: Callable[..., Ran]) -> None:

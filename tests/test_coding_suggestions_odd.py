@@ -1,0 +1,94 @@
+"""``coding suggest`` on odd input: older codebooks, other arms, topics, other scripts, and what cannot be done."""
+
+from collections.abc import Callable
+
+import pytest
+from hand_study import row
+from suggesting import BOOK, CODES, embed, filled, rows, suggest
+
+from codebook import ledger
+from codebook.rows import Topic
+from codebook.study import Study
+from codebook.versions import recorded
+from coding.suggestions import gathered
+from coding.suggestions.decisions import decisions
+
+Make = Callable[..., Study]
+
+
+@pytest.fixture
+def words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gathered, "embed", embed)
+
+
+def test_that_a_unit_has_no_code_is_unknown_where_no_page_had_the_code(make_study: Make) -> None:
+    study = filled(make_study(codebook=BOOK), 6, 3)
+    recorded.record(study, "coding-push-1")
+    head = (
+        'changes:\n  - {version: "1.1.0", add: NEW}\n  - {version: "1.1.0", rename: {from: SLOW, to: LOADING}}\ncodes:'
+    )
+    later = BOOK.replace("1.0.0", "1.1.0").replace("id: SLOW", "id: LOADING").replace("codes:", head)
+    new = "  - {id: NEW, name: New, definition: Something new.}\n"
+    (study.path / "codebook.yaml").write_text(later + new, encoding="utf-8")
+    found, arms = decisions(Study.open(study.path), {"s:000": 4, "s:002": 1}, ["LOADING", "CACHE", "UNSAFE", "NEW"])
+
+    assert found.units.tolist() == [1, 4]
+    assert found.labels.tolist() == [[0, 0, 1, -1], [1, 0, 0, -1]]
+    assert found.calibrates.tolist() == [True, True]
+    assert arms == [frozenset({"plain"})] * 2
+
+
+@pytest.mark.usefixtures("words")
+def test_what_coders_saw_with_suggestions_calibrates_nothing(make_study: Make) -> None:
+    study = filled(make_study(codebook=BOOK), 60, 30, arm="suggested")
+    done = suggest(study)
+
+    assert "30 of them decided, 0 of these read without suggestions" in done.stderr
+    assert {row.score for row in rows(study)} == {None}
+
+
+@pytest.mark.usefixtures("words")
+def test_topics_are_heeded_and_methods_can_be_chosen(make_study: Make) -> None:
+    study = filled(make_study(codebook=BOOK), 30, 15)
+    units = [f"s:{at:03}" for at in range(30)]
+    with ledger.run(study, "coding topics", {}) as run:
+        run.write(Topic, [row(Topic, unit_id=unit, thread_id=unit, topic=at % 3) for at, unit in enumerate(units)])
+    suggest(study)
+    assert {row.method for row in rows(study)} == {"combined", "similarity", "topics", "learnt"}
+    suggest(study, "--method", "topics")
+    assert {row.method for row in rows(study)} == {"combined", "topics"}
+    best = {row.unit_id: row.code for row in rows(study) if row.method == "topics" and (row.score or 0) > 0.5}
+    assert best == {unit: CODES[at % 3] for at, unit in enumerate(units)}
+
+
+@pytest.mark.usefixtures("words")
+@pytest.mark.parametrize(
+    ("book", "count", "body", "method", "what"),
+    [
+        (BOOK, 6, "", "learnt", "there is nothing yet for: learnt"),
+        (BOOK, 3, "```\nimport os\n```", "similarity", ""),
+        (
+            'version: "1.0.0"\ncodes:\n  - {id: A, name: A, definition: d, status: proposed}\n',
+            6,
+            "",
+            "similarity",
+            "no code",
+        ),
+    ],
+    ids=["no decisions to learn from", "only code", "no code that can be assigned"],
+)
+def test_what_cannot_be_done_is_said_in_one_line(
+    make_study: Make, book: str, count: int, body: str, method: str, what: str
+) -> None:
+    done = suggest(filled(make_study(codebook=book), count, 0, body=body), "--method", method)
+
+    assert what in done.stderr
+    assert done.exit_code == (2 if what else 0)  # a title is prose
+
+
+@pytest.mark.usefixtures("words")
+def test_one_unit_in_a_script_of_its_own(make_study: Make) -> None:
+    study = filled(make_study(codebook=BOOK), 1, 1, body="模型加载很慢。缓存坏了\uff01")
+
+    assert suggest(study).exit_code == 0
+    assert len(rows(study)) == 2 * len(CODES)
