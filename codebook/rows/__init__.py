@@ -15,6 +15,7 @@ from codebook.rows.imported import ImportedCoding, ImportedText
 from codebook.rows.plan import Planned
 from codebook.rows.proposals import Proposal
 from codebook.rows.recode import Recode
+from codebook.rows.ranking import Ranked
 from codebook.rows.risk import Finding, Model, ModelFile, Outcome, Shard
 from codebook.rows.screening import Screened, Screening
 from codebook.rows.shown import ShownText
@@ -30,6 +31,7 @@ TABLES: dict[str, type[Row]] = {
     "screenings": Screening,
     "screened": Screened,
     "plan": Planned,
+    "ranking": Ranked,
     "units": UnitOfCoding,
     "shown": ShownText,
     "codings": Coding,
@@ -80,6 +82,7 @@ __all__ = [
     "Screened",
     "Screening",
     "Shard",
+    "Ranked",
     "ShownText",
     "Slice",
     "Suggestion",

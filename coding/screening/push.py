@@ -1,6 +1,7 @@
 """Every rater gets the included threads, once; the adjudicator those that the raters left open."""
 
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from operator import itemgetter
 from typing import get_args
 
 from codebook.errors import StudyError
@@ -24,6 +25,7 @@ from coding.screening.tables import ADJUDICATION, PURPOSE, SEVERAL, Screen, scre
 from coding.screening.verdicts import Given
 
 Tell = Callable[[str], None]
+Offer = tuple[PushedUnit, dict[str, object]]
 
 
 def raters(study: Study) -> list[str]:
@@ -42,7 +44,9 @@ def raters(study: Study) -> list[str]:
     return named
 
 
-def push(study: Study, run: Run, studio: Studio, tell: Tell, *, anew: bool) -> None:
+def push(
+    study: Study, run: Run, studio: Studio, tell: Tell, *, anew: bool, only: Mapping[str, int] | None = None
+) -> None:
     """Push the included threads to all raters, and what they left open to the adjudicator.
 
     Args:
@@ -51,6 +55,7 @@ def push(study: Study, run: Run, studio: Studio, tell: Tell, *, anew: bool) -> N
         studio: The server.
         tell: Gets a line per project.
         anew: Give those whose project is gone a new one.
+        only: Give raters these threads only, in the order of their ranks; None gives all.
 
     Raises:
         StudyError: There are no raters, criteria or threads, a project is gone, or the server refuses.
@@ -62,7 +67,7 @@ def push(study: Study, run: Run, studio: Studio, tell: Tell, *, anew: bool) -> N
     found = projects(study, studio, [*named, *judge], tell, anew=anew)
     desks = [open_desk(study, run, studio, Place(rater, PURPOSE), page, found) for rater in named]
     court = [open_desk(study, run, studio, _court(one), sheet(study, ("include", "exclude")), found) for one in judge]
-    _offer(study, desks, court, left_open)
+    _offer(study, desks, court, left_open, only)
     for desk in (*desks, *court):
         tell(desk.said())
     if not judge and (waiting := to_give(left_open, ())):
@@ -98,31 +103,45 @@ def to_give(left_open: Mapping[str, Screen], present: Container[str]) -> list[st
     return [thread_id for thread_id, screen in left_open.items() if not screen.settled or thread_id in present]
 
 
-def _offer(study: Study, desks: list[Desk], court: list[Desk], left_open: Mapping[str, Screen]) -> None:
-    hinted = hints(study)
+def _offer(
+    study: Study, desks: list[Desk], court: list[Desk], left_open: Mapping[str, Screen], only: Mapping[str, int] | None
+) -> None:
+    hinted, ranked = hints(study), list[tuple[int, Offer]]()
     wanted = [set(to_give(left_open, desk.present)) for desk in court]
+    there = {thread_id for desk in desks for thread_id in desk.present}
     with Progress("screen", "threads") as progress:
-        for thread, posts in _wanted(study, {thread_id for desk in desks for thread_id in desk.present}):
+        for thread, posts in _wanted(study, there, only):
             page = thread_page(thread, posts)
             unit = _unit(thread, page)
             shown = note(hinted.get(thread.thread_id, ""))
             data = task_data(unit, thread, page)
-            for desk in desks:
-                desk.offer(unit, data | {"html": shown + page.html})
+            offer = (unit, data | {"html": shown + page.html})
+            if only is None or thread.thread_id in there:
+                _give(desks, offer)
+            else:
+                ranked.append((only[thread.thread_id], offer))
             for desk, given in zip(court, wanted, strict=True):
                 if thread.thread_id in given:
                     verdicts = _verdicts(study, left_open[thread.thread_id])
                     desk.offer(unit, data | {"html": verdicts + shown + page.html})
             progress.add()
+        for _, offer in sorted(ranked, key=itemgetter(0)):
+            _give(desks, offer)
         for desk in (*desks, *court):
             desk.finish()
 
 
-def _wanted(study: Study, there: set[str]) -> Iterator[tuple[Thread, list[Post]]]:
-    """The included threads; where there is a plan, those of it, and what raters have already."""
+def _give(desks: Iterable[Desk], offer: Offer) -> None:
+    for desk in desks:
+        desk.offer(*offer)
+
+
+def _wanted(study: Study, there: set[str], only: Container[str] | None) -> Iterator[tuple[Thread, list[Post]]]:
+    """What raters have, and what they are to get: ``only`` these, else the included threads, or the planned of them."""
     planned = {row.thread_id for row in study.read(Planned)}
     for thread, posts in included(study):
-        if not planned or thread.thread_id in planned or thread.thread_id in there:
+        new = thread.thread_id in only if only is not None else not planned or thread.thread_id in planned
+        if new or thread.thread_id in there:
             yield thread, posts
 
 
