@@ -33,6 +33,7 @@ REFERENCES = (
     ("exclusions", "thread_id", "threads"),
     ("screenings", "thread_id", "threads"),
     ("screened", "thread_id", "threads"),
+    ("ranking", "thread_id", "threads"),
     ("units", "thread_id", "threads"),
     ("codings", "thread_id", "threads"),
     ("proposals", "thread_id", "threads"),

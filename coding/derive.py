@@ -34,6 +34,7 @@ from coding.answers.standing import codings, distinct
 from coding.audit import events
 from coding.projects.label import Place
 from coding.proposals import tables as proposals
+from coding.ranking import tables as ranking
 from coding.records import Records
 from coding.sampling import plan
 from coding.screening import tables as screening
@@ -163,6 +164,7 @@ DERIVED: tuple[Callable[[Study, list[Records], Kept], Tables], ...] = (
     _codings,
     proposals.tables,
     screening.tables,
+    ranking.tables,
     events.tables,
     adjudication.tables,
     frozen.tables,

@@ -14,8 +14,8 @@ from codebook.rows.frozen import Frozen
 from codebook.rows.imported import ImportedCoding, ImportedText
 from codebook.rows.plan import Planned
 from codebook.rows.proposals import Proposal
-from codebook.rows.recode import Recode
 from codebook.rows.ranking import Ranked
+from codebook.rows.recode import Recode
 from codebook.rows.risk import Finding, Model, ModelFile, Outcome, Shard
 from codebook.rows.screening import Screened, Screening
 from codebook.rows.shown import ShownText
@@ -30,8 +30,8 @@ TABLES: dict[str, type[Row]] = {
     "earlier_posts": EarlierPost,
     "screenings": Screening,
     "screened": Screened,
-    "plan": Planned,
     "ranking": Ranked,
+    "plan": Planned,
     "units": UnitOfCoding,
     "shown": ShownText,
     "codings": Coding,
@@ -77,12 +77,12 @@ __all__ = [
     "Post",
     "Proposal",
     "Quarantined",
+    "Ranked",
     "Recode",
     "Row",
     "Screened",
     "Screening",
     "Shard",
-    "Ranked",
     "ShownText",
     "Slice",
     "Suggestion",
