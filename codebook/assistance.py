@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from codebook.people import Strict
 
@@ -19,6 +19,12 @@ class Topics(Strict):
     smallest: int = Field(default=15, ge=2)
 
 
+def _is_not_plain(arm: str) -> str:
+    if arm == "plain":
+        raise ValueError("`plain` is the arm in which nobody sees suggestions; call the other one otherwise")
+    return arm
+
+
 class Suggestions(Strict):
     """``[suggestions]``: who may see a model's suggestions, and when the model has to be silent.
 
@@ -27,7 +33,7 @@ class Suggestions(Strict):
     are wrong; ``at_most`` the number of suggestions per unit.
     """
 
-    arm: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")] = "suggested"
+    arm: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$"), AfterValidator(_is_not_plain)] = "suggested"
     share: float = Field(default=0.0, ge=0, le=1)
     error: float = Field(default=0.2, gt=0, lt=1)
     at_most: int = Field(default=3, ge=1)

@@ -1,4 +1,4 @@
-"""Tables from raw records: ``units``, ``shown``, ``codings``, ``quarantine``, ``recode``.
+"""Tables from raw records: ``units``, ``shown``, ``codings``, ``quarantine``, ``recode``; see :data:`DERIVED`.
 
 No server is asked, and no settings.
 
@@ -31,6 +31,7 @@ from coding.adjudication import tables as adjudication
 from coding.agreement import frozen
 from coding.answers.shown import shown
 from coding.answers.standing import codings, distinct
+from coding.arms import tables as arms
 from coding.audit import events
 from coding.projects.label import Place
 from coding.proposals import tables as proposals
@@ -162,6 +163,7 @@ DERIVED: tuple[Callable[[Study, list[Records], Kept], Tables], ...] = (
     _units,
     _shown,
     _codings,
+    arms.tables,
     proposals.tables,
     screening.tables,
     ranking.tables,

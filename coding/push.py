@@ -10,15 +10,16 @@ from codebook.rows import Post, Thread
 from codebook.study import Study
 from codebook.versions import recorded
 from coding import derive, records
+from coding.arms.offers import offers_to
 from coding.label_studio import accounts
 from coding.label_studio.studio import Studio
 from coding.page.config import label_config
 from coding.page.thread import ThreadPage, thread_page
 from coding.projects.desk import Desk, Sheet, check_there, find_projects, included, open_desk, task_data
-from coding.projects.label import Place
+from coding.projects.label import PLAIN, Place
 from coding.recode import recode_units
 from coding.records import PushedUnit
-from coding.sampling.plan import PLAIN, plans
+from coding.sampling.plan import plans
 from coding.screening.result import screened_out
 
 Tell = Callable[[str], None]
@@ -43,6 +44,7 @@ def push(study: Study, run: Run, studio: Studio, tell: Tell, *, anew: bool) -> N
         derive.rebuild(study, tell, run=run)  # so that units of codes that it splits are given out now
     coders = named_coders(study)
     work = work_of(study, coders, tell)
+    offers = offers_to(study, work, tell)
     projects = find_projects(study, studio)
     if not anew:
         for coder in coders:
@@ -51,8 +53,14 @@ def push(study: Study, run: Run, studio: Studio, tell: Tell, *, anew: bool) -> N
     if made:
         tell(f"made accounts for {', '.join(made)}; how they log in: coding coders")
     codebook = study.codebook
-    sheet = Sheet(label_config(codebook), codebook.version, codebook.sha256)
-    desks = {place: open_desk(study, run, studio, place, sheet, projects) for place in sorted(work)}
+    sheets = {
+        suggests: Sheet(label_config(codebook, suggests=suggests), codebook.version, codebook.sha256)
+        for suggests in (False, True)
+    }
+    desks = {
+        place: open_desk(study, run, studio, place, sheets[place.arm != PLAIN], projects, offers.get(place))
+        for place in sorted(work)
+    }
     _offer_all(study, {place: (desk, work[place]) for place, desk in desks.items()})
     for desk in desks.values():
         tell(desk.said())
@@ -72,7 +80,7 @@ def work_of(study: Study, coders: Sequence[str], tell: Tell) -> Work:
     for plan in found.values():
         for one in plan.units.values():
             for coder in one.coders:
-                work[Place(coder, "coding", plan.round, PLAIN)].add(one.unit.unit_id)
+                work[Place(coder, "coding", plan.round, one.arms.get(coder, PLAIN))].add(one.unit.unit_id)
     for place in sorted(place for place in work if place.coder not in coders):
         tell(f"{place}: is not in study.toml any more; {len(work[place])} planned units stay as they are")
     return {place: units for place, units in work.items() if place.coder in coders}
@@ -84,6 +92,7 @@ def _needs_no_plan(study: Study) -> None:
         "[sampling] size": sampling.size > 0,
         '[sampling] unit = "post"': sampling.unit == "post",
         "[coders] overlap": people.overlap < 1,
+        "[suggestions] share": study.settings.suggestions.share > 0,
         "[coders] per_unit": 0 < people.per_unit < len(people.names),
     }
     for reason, holds in reasons.items():

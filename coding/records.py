@@ -31,6 +31,7 @@ from typing import Any
 
 from codebook.raw import Page, RawStore
 from codebook.study import Study
+from coding.arms.offer import Suggested, by_unit, of_record
 from coding.projects.label import Label, Place
 
 _STAGE = "coding"
@@ -48,13 +49,17 @@ class PushedUnit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Push:
-    """Units that came into a project by one run; the number of a unit's task on the server, where it is known."""
+    """Units that came into a project by one run, and the numbers of their tasks on the server, where known.
+
+    What was ``suggested`` for units was shown to the coder, or withheld if the project's arm is plain.
+    """
 
     label: Label
     project: int
     units: tuple[PushedUnit, ...]
     run_id: str
     tasks: Mapping[str, int] = field(default_factory=dict)
+    suggested: Suggested = field(default_factory=dict)
     at: str = field(default="", compare=False)
 
 
@@ -214,7 +219,8 @@ def push_page(push: Push, base: str) -> Page:
     """The record of a push."""
     label = push.label
     units = [asdict(unit) for unit in push.units]
-    body = {"label": label.values(), "project": push.project, "units": units, "tasks": dict(push.tasks)}
+    body = {"label": label.values(), "project": push.project, "units": units, "tasks": {**push.tasks}}
+    body |= by_unit(push.suggested)
     return _page(f"PUSH /{label.coder}/{label.uid}/units", _json(body), push.run_id, base)
 
 
@@ -261,13 +267,13 @@ def _json(body: Mapping[str, Any]) -> bytes:
 
 def _push(page: Page) -> Push:
     body = page.json()
-    units: Sequence[Mapping[str, str]] = body["units"]
     return Push(
         label=Label.of(body["label"]),
         project=body["project"],
-        units=tuple(PushedUnit(**unit) for unit in units),
+        units=tuple(PushedUnit(**unit) for unit in body["units"]),
         run_id=page.run_id,
         tasks=body.get("tasks", {}),
+        suggested=of_record(body),
         at=page.fetched_at,
     )
 
@@ -290,11 +296,5 @@ def _pull(page: Page) -> Pull:
 
 def _found_page(page: Page) -> FoundPage:
     body = page.json()
-    return FoundPage(
-        label=Label.of(body["label"]),
-        project=body["project"],
-        config=body["config"],
-        put_right=body["put_right"],
-        run_id=page.run_id,
-        at=page.fetched_at,
-    )
+    label = Label.of(body.pop("label"))
+    return FoundPage(label=label, **body, run_id=page.run_id, at=page.fetched_at)

@@ -30,6 +30,8 @@ class Proxy:
     base_url: str = ""
     counts: Callable[[Asked], bool] = lambda _: True
     """Which requests are counted."""
+    passes: Callable[[bytes], bytes] = lambda body: body
+    """What becomes of the body of a request on its way."""
     _left: int = -1
     _when: When = "before"
     _fails: bool = False
@@ -93,7 +95,7 @@ class Proxy:
         query = f"?{urlencode(asked.query)}" if asked.query else ""
         url = f"{self.server}{asked.path}{query}"
         answer = requests.request(
-            asked.method, url, data=asked.body, headers=headers, allow_redirects=False, timeout=120
+            asked.method, url, data=self.passes(asked.body), headers=headers, allow_redirects=False, timeout=120
         )
         kept = {name: answer.headers[name] for name in ("Content-Type", "Location") if name in answer.headers}
         if token := answer.cookies.get("csrftoken"):  # all that the sign-up page needs

@@ -5,6 +5,7 @@ A column is an annotated field: its Python type gives the Parquet type, the text
 all of it; ``codebook.tables`` turns it into Parquet.
 """
 
+from codebook.rows.arms import Offered, Taken, Withheld
 from codebook.rows.audit import Audited
 from codebook.rows.claims import Claim, Document
 from codebook.rows.coding import Coding, Decision, Quarantined, Suggestion, Topic, UnitOfCoding
@@ -34,7 +35,10 @@ TABLES: dict[str, type[Row]] = {
     "plan": Planned,
     "units": UnitOfCoding,
     "shown": ShownText,
+    "offered": Offered,
+    "withheld": Withheld,
     "codings": Coding,
+    "taken": Taken,
     "quarantine": Quarantined,
     "proposals": Proposal,
     "audit": Audited,
@@ -72,6 +76,7 @@ __all__ = [
     "Match",
     "Model",
     "ModelFile",
+    "Offered",
     "Outcome",
     "Planned",
     "Post",
@@ -86,8 +91,10 @@ __all__ = [
     "ShownText",
     "Slice",
     "Suggestion",
+    "Taken",
     "Thread",
     "Topic",
     "Unit",
     "UnitOfCoding",
+    "Withheld",
 ]

@@ -26,12 +26,14 @@ from coding.answers import filled, passages
 from coding.answers.filled import Problem
 from coding.answers.passages import Passage
 from coding.page.config import CONFIDENCE, MEMO, PROPOSALS
+from coding.projects.label import PLAIN
 from coding.records import Pull, PushedUnit
 
 REASONS = {
     "unknown unit": "the task names no unit that was pushed to this project",
     "another account": "another account than the coder's made it, or saved it last",
     "skipped": "the coder skipped the unit",
+    "not submitted": "what was suggested was copied as it stood, in bulk; nobody opened the page and submitted it",
     "superseded": "the same coder has saved a later annotation on the unit",
     "malformed": "it has not the form that Label Studio gives annotations",
     "too large": "no coder fills in as much; it is cut here, and whole in the raw records",
@@ -182,7 +184,14 @@ def _refusal(annotation: object, pull: Pull) -> str:
         return "another account"
     if len(json.dumps(annotation)) > _ANNOTATION_LIMIT:
         return "too large"
+    if pull.label.purpose == "coding" and pull.label.arm != PLAIN and _is_a_copy(annotation):
+        return "not submitted"
     return "skipped" if _field(annotation, "was_cancelled") else ""
+
+
+def _is_a_copy(annotation: object) -> bool:
+    """Whether it was made of a suggestion, and not on the page, which measures how long it was open."""
+    return _field(annotation, "parent_prediction") is not None and _seconds(_field(annotation, "lead_time")) is None
 
 
 def _about_codes(problem: Problem) -> bool:

@@ -65,6 +65,7 @@ class TaskHead:
     data: Mapping[str, Any]
     touched_at: str = ""
     touched_by: int | None = None
+    predictions: int = 0
 
 
 class Studio:
@@ -92,8 +93,8 @@ class Studio:
             listed = self._client.projects.list(include="id,title,description,label_config", page_size=_PAGE)
             return [Project(p.id, p.title or "", p.description or "", p.label_config or "") for p in listed]
 
-    def create_project(self, title: str, description: str, label_config: str) -> Project:
-        """Make a project in which an annotation may be empty and nobody sees predictions."""
+    def create_project(self, title: str, description: str, label_config: str, *, suggests: bool = False) -> Project:
+        """Make a project in which an annotation may be empty; what is predicted is filled in if it ``suggests``."""
         with self._asking():
             made = self._client.projects.create(
                 title=title,
@@ -101,7 +102,7 @@ class Studio:
                 label_config=label_config,
                 maximum_annotations=1,
                 enable_empty_annotation=True,
-                show_collab_predictions=False,
+                show_collab_predictions=suggests,
                 request_options=_ONCE,
             )
             return Project(made.id, made.title or "", made.description or "", label_config)
@@ -113,7 +114,9 @@ class Studio:
 
     def tasks(self, project: int, *, data: bool) -> Iterator[TaskHead]:
         """All tasks of a project in the order of their ids."""
-        include = "id,total_annotations,cancelled_annotations,updated_at,updated_by" + (",data" if data else "")
+        include = "id,total_annotations,cancelled_annotations,updated_at,updated_by" + (
+            ",data,total_predictions" if data else ""
+        )
         size = _PAGE if data else _PAGE_OF_HEADS
         with self._asking(f"project {project}"):
             for task in self._client.tasks.list(project=project, include=include, page_size=size):
@@ -131,6 +134,12 @@ class Studio:
             )
         ids = getattr(made, "task_ids", None)
         return list(ids) if isinstance(ids, list) and len(ids) == len(tasks) else []
+
+    def unpredicted(self, project: int) -> set[int]:
+        """The tasks of a project without predictions."""
+        with self._asking(f"project {project}"):
+            listed = self._client.tasks.list(project=project, include="id,total_predictions", page_size=_PAGE_OF_HEADS)
+            return {task.id for task in listed if not task.total_predictions}
 
     def delete_task(self, project: int, task: int) -> None:
         """Take a task out of a project, with all that was done on it."""
@@ -199,7 +208,8 @@ def _head(task: Any, data: object) -> TaskHead:
     count = (task.total_annotations or 0) + (task.cancelled_annotations or 0)
     touched = [each.get("user_id") for each in task.updated_by or () if isinstance(each, Mapping)]
     at = task.updated_at.isoformat() if task.updated_at else ""
-    return TaskHead(task.id, count, data if isinstance(data, Mapping) else {}, at, next(iter(touched), None))
+    shown = data if isinstance(data, Mapping) else {}
+    return TaskHead(task.id, count, shown, at, next(iter(touched), None), task.total_predictions or 0)
 
 
 def gone(what: str, url: str) -> StudyError:

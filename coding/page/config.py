@@ -20,14 +20,20 @@ THREAD, CODES, CONFIDENCE, MEMO = "thread", "codes", "confidence", "memo"
 PASSAGES, PROPOSALS = "passages", "proposals"
 """Names of the page's parts in annotations."""
 
+SUGGESTED = "suggested"
+"""The field of a task with the note that a machine has filled something in."""
+
 _HOW = "Choose a code, then select the words. To take it off: click the passage, press Backspace."
 _HUES = 0.618034
 """Steps of this share of the circle of colours keep hues apart, however many there are."""
 
 
-def label_config(codebook: Codebook) -> str:
-    """Give the XML of the labelling page."""
+def label_config(codebook: Codebook, *, suggests: bool = False) -> str:
+    """Give the XML of the labelling page; of one on which a machine suggests, with the note that says so."""
     page, right = frame()
+    if suggests:
+        note = ET.SubElement(right, "View", className="qd-suggested")
+        ET.SubElement(note, "Header", value=f"${SUGGESTED}", size="6")
     _passages(right, codebook)
     _questions(right, codebook)
     lookup(right, codebook)

@@ -12,12 +12,13 @@ from codebook.raw import RawStore
 from codebook.rows import Post, Thread
 from codebook.study import Study
 from coding import records
+from coding.arms.offers import Offers
 from coding.audit import page
 from coding.label_studio.studio import Project, Studio, gone
 from coding.page.thread import ThreadPage, web_address
 from coding.projects import sent
 from coding.projects.label import Label, Place, in_description, marker
-from coding.projects.stock import take_stock
+from coding.projects.stock import Stock, take_stock
 from coding.records import Push, PushedUnit, Records
 
 _BATCH_TASKS = 250
@@ -57,6 +58,7 @@ class Desk:
         counts: ``new``, ``there``, ``foreign``: tasks that are not ours, ``twice``: tasks that were there once more.
         changed: Units whose text has changed since they came here, and the hash of the new one.
         was_changed: The same, as the push before this one found it.
+        offers: What is suggested for its units, where any coder reads with suggestions.
     """
 
     label: Label
@@ -68,6 +70,7 @@ class Desk:
     counts: Counter[str] = field(default_factory=Counter)
     changed: dict[str, str] = field(default_factory=dict)
     was_changed: Mapping[str, str] = field(default_factory=dict)
+    offers: Offers | None = None
     _waiting: list[tuple[PushedUnit, dict[str, object]]] = field(default_factory=list)
     _size: int = 0
 
@@ -83,8 +86,9 @@ class Desk:
             self.counts["there"] += 1
             if there != unit.content_sha256:
                 self.changed[unit.unit_id] = unit.content_sha256
+            self.counts["suggested"] += bool(self.offers and self.offers.changed(unit.unit_id))
             return
-        self._waiting.append((unit, {"data": dict(data)}))
+        self._waiting.append((unit, self.offers.task(unit.unit_id, data) if self.offers else {"data": dict(data)}))
         self._size += sum(len(value) for value in data.values() if isinstance(value, str))
         if len(self._waiting) >= _BATCH_TASKS or self._size >= _BATCH_CHARACTERS:
             self.send()
@@ -94,7 +98,9 @@ class Desk:
         if self._waiting:
             units = [unit for unit, _ in self._waiting]
             sent.note(self.run.study, self.label.uid, (unit.unit_id for unit in units))
-            self.record(units, self._import([task for _, task in self._waiting]))
+            tasks = self._import([task for _, task in self._waiting])
+            self._see_suggestions(units, tasks)
+            self.record(units, tasks)
             sent.clear(self.run.study, self.label.uid)
             self.counts["new"] += len(units)
         self._waiting, self._size = [], 0
@@ -108,6 +114,25 @@ class Desk:
             sent.clear(self.run.study, self.label.uid)
             raise
 
+    def _see_suggestions(self, units: Sequence[PushedUnit], tasks: Sequence[int]) -> None:
+        """See that what is suggested is filled in; else the tasks go again."""
+        expected = [self.offers is not None and self.offers.expects(unit.unit_id) for unit in units]
+        if not any(expected):
+            return
+        bare = self.studio.unpredicted(self.project.id)
+        dropped = (
+            [task for task, wanted in zip(tasks, expected, strict=True) if wanted and task in bare] if tasks else []
+        )
+        if dropped:
+            for task in tasks:
+                self.studio.delete_task(self.project.id, task)
+            sent.clear(self.run.study, self.label.uid)
+            raise StudyError(
+                f"Label Studio dropped the suggestions of {len(dropped)} units of {self.label.place}",
+                where=self.studio.address.url,
+                hint="These units are off the server again. Its log says why; then run the same command again.",
+            )
+
     def finish(self) -> None:
         """Send what waits, and record which units have changed, if these are others than before."""
         self.send()
@@ -118,7 +143,14 @@ class Desk:
     def record(self, units: Sequence[PushedUnit], tasks: Sequence[int]) -> None:
         """Enter units that are in the project in the raw records, with the numbers of their tasks where known."""
         numbered = dict(zip((unit.unit_id for unit in units), tasks, strict=True)) if tasks else {}
-        push = Push(label=self.label, project=self.project.id, units=tuple(units), run_id=self.run.id, tasks=numbered)
+        push = Push(
+            label=self.label,
+            project=self.project.id,
+            units=tuple(units),
+            run_id=self.run.id,
+            tasks=numbered,
+            suggested=self.offers.of(unit.unit_id for unit in units) if self.offers else {},
+        )
         self.store.append(records.push_page(push, self.studio.address.url))
 
     def said(self) -> str:
@@ -127,6 +159,8 @@ class Desk:
         line = f"{self.label.place}: {counts['new']} new units, {len(self.present)} there already"
         if self.changed:
             line += f"; {len(self.changed)} changed since they were pushed, the coder keeps the old text"
+        if counts["suggested"]:
+            line += f"; {counts['suggested']} whose suggestions are others now, the coder keeps those that were shown"
         gone_since = len(self.present) - counts["there"]
         if gone_since:
             line += f"; {gone_since} are not included any more, or not planned, and stay there"
@@ -139,7 +173,9 @@ class Desk:
         return f"{line} ({self.studio.address.url}/projects/{self.project.id})"
 
 
-def open_desk(study: Study, run: Run, studio: Studio, place: Place, sheet: Sheet, found: Found) -> Desk:
+def open_desk(
+    study: Study, run: Run, studio: Studio, place: Place, sheet: Sheet, found: Found, offers: Offers | None = None
+) -> Desk:
     """A coder's project, made or brought up to the page that it is to have, and what is in it.
 
     Args:
@@ -149,6 +185,7 @@ def open_desk(study: Study, run: Run, studio: Studio, place: Place, sheet: Sheet
         place: Whose project, and what for.
         sheet: The page that it is to have.
         found: What :func:`find_projects` gave.
+        offers: What is suggested for its units, where any coder reads with suggestions.
     """
     store = records.store(study, place.coder)
     label, project = found.get(place) or (Label.new(study, place), None)
@@ -156,14 +193,15 @@ def open_desk(study: Study, run: Run, studio: Studio, place: Place, sheet: Sheet
     shown = label.showing(sheet.version, sheet.sha256, sheet.config, now)
     if project is None:
         title = f"{study.settings.study.title[: _TITLE_LENGTH - len(str(place)) - 3]} ({place})"[-_TITLE_LENGTH:]
-        label, project = shown, studio.create_project(title, shown.description(), sheet.config)
+        suggests = offers is not None and offers.shown
+        label, project = shown, studio.create_project(title, shown.description(), sheet.config, suggests=suggests)
     known = records.read(store)
     changed = project.label_config != sheet.config and page.is_changed(label, project)
     if changed:
         page.record(known, label, project, run.id, studio.address.url, put_right=True)
     if changed or shown != label:
         studio.update_project(project.id, shown.description(), sheet.config)
-    desk = Desk(shown, project, run, studio, store, {}, Counter(page=int(changed)))
+    desk = Desk(shown, project, run, studio, store, {}, Counter(page=int(changed)), offers=offers)
     _take_stock(study, desk, known)
     return desk
 
@@ -176,12 +214,22 @@ def _take_stock(study: Study, desk: Desk, known: Records) -> None:
     for task in stock.twice:
         desk.studio.delete_task(project, task)
     desk.counts.update(foreign=stock.foreign, twice=len(stock.twice))
-    desk.present |= {unit_id: unit.content_sha256 for unit_id, unit in stock.named().items()}
     recorded, desk.was_changed = known.units(uid), known.changes.get(uid, {})
     unrecorded = {task: unit for task, unit in stock.units.items() if unit.unit_id not in recorded}
+    _without_suggestions(desk, stock, unrecorded)
+    desk.present |= {unit_id: unit.content_sha256 for unit_id, unit in stock.named().items()}
     if unrecorded or not recorded:
         desk.record(list(unrecorded.values()), list(unrecorded))
     sent.clear(study, uid)
+
+
+def _without_suggestions(desk: Desk, stock: Stock, unrecorded: dict[int, PushedUnit]) -> None:
+    """Of units that came in a push that was killed, learn what was suggested; what the server dropped goes again."""
+    offers = desk.offers
+    for task, unit in list(unrecorded.items()) if offers else []:
+        if offers and not offers.found(unit.unit_id, stock.offered.get(task)) and task in stock.bare:
+            desk.studio.delete_task(desk.project.id, task)
+            del stock.units[task], unrecorded[task]
 
 
 def find_projects(study: Study, studio: Studio) -> dict[Place, tuple[Label, Project]]:

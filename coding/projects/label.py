@@ -20,18 +20,22 @@ Purpose = Literal["coding", "screening", "adjudication"]
 """What is done in a project."""
 
 
+PLAIN = "plain"
+"""The arm in which nobody sees suggestions."""
+
+
 class Place(NamedTuple):
     """Where somebody works: one project per place."""
 
     coder: str
     purpose: Purpose = "coding"
     round: int = 1
-    arm: str = "plain"
+    arm: str = PLAIN
 
     def __str__(self) -> str:
         purpose = "" if self.purpose == "coding" else self.purpose
         later = f"round {self.round}" if self.round > 1 else ""
-        arm = "" if self.arm == "plain" else self.arm
+        arm = "" if self.arm == PLAIN else self.arm
         return " ".join(filter(None, (self.coder, purpose, later, arm)))
 
 
@@ -64,7 +68,7 @@ class Label:
     coder: str
     purpose: Purpose = "coding"
     round: int = 1
-    arm: str = "plain"
+    arm: str = PLAIN
     page_sha256: str = ""
     codebooks: tuple[Shown, ...] = ()
 

@@ -29,10 +29,15 @@ def clear(study: Study, uid: str) -> None:
         private_file.save(_file(study), notes)
 
 
+def noted(study: Study) -> set[str]:
+    """The units that may be on their way to any project."""
+    return {unit for note in private_file.load(_file(study)).values() for unit in note["units"]}
+
+
 def awaited(study: Study, uid: str) -> tuple[set[str], float]:
     """The units that may be on their way to a project, and for how many seconds more; none without a note."""
-    noted = private_file.load(_file(study)).get(uid, {"units": [], "at": 0.0})
-    return set(noted["units"]), min(GRACE, noted["at"] + GRACE - time.time())
+    found = private_file.load(_file(study)).get(uid, {"units": [], "at": 0.0})
+    return set(found["units"]), min(GRACE, found["at"] + GRACE - time.time())
 
 
 def _file(study: Study) -> Path:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from coding.arms.offer import OFFERED
 from coding.label_studio.studio import Studio, TaskHead
 from coding.records import PushedUnit
 
@@ -18,9 +19,13 @@ class Stock:
         units: The units that are there, by task.
         foreign: How many tasks are not ours.
         twice: Tasks that show a unit once more, and on which nobody has worked.
+        offered: What a task's data say was suggested with its unit, by task, where they say anything.
+        bare: Of these, tasks without predictions on which nobody has worked.
     """
 
     units: dict[int, PushedUnit] = field(default_factory=dict)
+    offered: dict[int, object] = field(default_factory=dict)
+    bare: set[int] = field(default_factory=set)
     foreign: int = 0
     twice: list[int] = field(default_factory=list)
 
@@ -75,6 +80,9 @@ def _ours(
 ) -> Iterator[tuple[TaskHead, PushedUnit]]:
     for head in heads:
         unit = known.get(head.id) or _unit(head.data)
+        if OFFERED in head.data:
+            stock.offered[head.id] = head.data[OFFERED]
+            stock.bare |= {head.id} if not head.predictions and not head.annotations else set()
         if unit is None:
             stock.foreign += 1
         else:

@@ -24,6 +24,8 @@ def command(study: Study, *, size: int | None, round_number: int, dry_run: bool,
     [sampling] and [coders] of study.toml say how many, from which strata, and how many are for several coders. The
     same settings give the same plan. A larger size, a larger overlap or another coder adds to it; nobody loses a unit.
     What a coder that [coders] does not name any more has not coded goes to others, too.
+    With [suggestions].share, that share of the units is read with suggestions: of a unit of several coders by about
+    half of them, so that each coder reads some units with and others without. What was pushed stays in its arm.
     After a screening only what is screened in is drawn, and where the plan came first, what nobody has drawn yet, too.
     Prints frame, units drawn, shared ones and the weight of each stratum, and how many units of it each coder gets.
     """

@@ -14,6 +14,7 @@ from codebook.raw import Page, RawStore
 from codebook.rows import Planned, Row
 from codebook.study import Study
 from coding import records
+from coding.projects.label import PLAIN
 from coding.records import Records
 from coding.sampling.frame import Candidate
 from coding.sampling.share import Assigned
@@ -23,9 +24,6 @@ if TYPE_CHECKING:  # it lists the function below
 
 FIXED = {"unit": "kind of unit", "strata": "strata", "lengths": "bounds of length"}
 """Settings that stay the same in a round, and what to call them."""
-
-PLAIN = "plain"
-"""The arm in which nobody sees suggestions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +64,10 @@ class Plan:
             unit = one.unit
             before = self.units.get(unit.unit_id, replace(one, coders=()))
             new = [coder for coder in one.coders if coder not in before.coders]
-            self.since |= {(unit.unit_id, coder): step.run_id for coder in new}
-            self.units[unit.unit_id] = replace(before, shared=one.shared, coders=(*before.coders, *new))
+            moved = [coder for coder in one.arms if coder in before.coders and coder not in before.arms]
+            self.since |= {(unit.unit_id, coder): step.run_id for coder in (*new, *moved)}
+            arms = {**before.arms, **one.arms}
+            self.units[unit.unit_id] = replace(before, shared=one.shared, coders=(*before.coders, *new), arms=arms)
 
     @property
     def terms(self) -> list[Any]:
@@ -86,7 +86,7 @@ class Plan:
                 yield Planned(
                     **asdict(one.unit),
                     round=self.round,
-                    arm=PLAIN,
+                    arm=one.arms.get(coder, PLAIN),
                     coder=coder,
                     shared=one.shared,
                     weight=weights[one.unit.stratum],
@@ -127,7 +127,12 @@ def plans(study: Study) -> dict[int, Plan]:
 
 def append(study: Study, step: Step) -> None:
     """Store a draw."""
-    drawn = [asdict(one.unit) | {"shared": one.shared, "coders": list(one.coders)} for one in step.units]
+    drawn = [
+        asdict(one.unit)
+        | {"shared": one.shared, "coders": list(one.coders)}
+        | ({"arms": dict(one.arms)} if one.arms else {})
+        for one in step.units
+    ]
     framed = [{"unit_id": unit_id, "stratum": stratum} for unit_id, stratum in step.frame.items()]
     body = {"round": step.round, "settings": dict(step.settings), "frame": framed, "units": drawn}
     content = json.dumps(body, ensure_ascii=False, sort_keys=True).encode()
@@ -143,6 +148,7 @@ def _step(page: Page) -> Step:
             unit=Candidate(**{name: unit[name] for name in ("unit_id", "thread_id", "kind", "stratum")}),
             shared=unit["shared"],
             coders=tuple(unit["coders"]),
+            arms=unit.get("arms", {}),
         )
         for unit in body["units"]
     ]

@@ -8,6 +8,7 @@ from typing import Any
 from codebook.errors import StudyError
 from codebook.rows import Coding
 from codebook.study import Study
+from coding.arms.planned import said_of_arms, with_arms
 from coding.push import named_coders
 from coding.sampling.draw import draw
 from coding.sampling.frame import Candidate, frame
@@ -65,17 +66,20 @@ def sample(study: Study, size: int | None, round_number: int, run_id: str) -> Sa
         seed=settings["seed"],
         coded={(row.unit_id, row.coder) for row in study.read(Coding) if row.round == round_number},
     )
+    given = with_arms(study, plan, given, settings["seed"])
     there = {unit.unit_id: unit.stratum for unit in units} | plan.drawn
     step = Step(round=round_number, settings=settings, frame=there, units=given, run_id=run_id)
     said = list(_said(plan, step, units, len(new)))
     if given:
         plan.add(step)
-    return Sample(plan, step, said, weights_of(plan, found.values()))
+    return Sample(plan, step, [*said, *said_of_arms(study, plan)], weights_of(plan, found.values()))
 
 
 def _settings(study: Study, size: int | None) -> dict[str, Any]:
     sampling, people = study.settings.sampling, study.settings.coders
     given = sampling.model_dump() | people.model_dump(include={"names", "overlap", "per_unit"})
+    if study.settings.suggestions.share:
+        given["suggestions"] = study.settings.suggestions.model_dump(include={"arm", "share"})
     return given | {"size": sampling.size if size is None else size, "seed": study.settings.study.seed}
 
 
@@ -122,6 +126,8 @@ def _new_coders(plan: Plan, unit_id: str, coders: Sequence[str]) -> list[str]:
 def shown(made: Sample) -> tuple[list[dict[str, object]], list[str]]:
     """The plan as a table for people: a row per stratum and one for all; a column per coder.
 
+    Where somebody reads with suggestions, ``suggested`` is the number of units of which any coder does.
+
     Returns:
         The rows, and the names of the columns.
     """
@@ -130,6 +136,7 @@ def shown(made: Sample) -> tuple[list[dict[str, object]], list[str]]:
     there, drawn = Counter(plan.frame.values()), Counter(plan.drawn.values())
     shared = Counter(one.unit.stratum for one in plan.units.values() if one.shared)
     each = Counter((one.unit.stratum, coder) for one in plan.units.values() for coder in one.coders)
+    suggested = Counter(one.unit.stratum for one in plan.units.values() if one.arms)
     rows: list[dict[str, object]] = [
         {
             "stratum": name,
@@ -138,9 +145,12 @@ def shown(made: Sample) -> tuple[list[dict[str, object]], list[str]]:
             "shared": shared[name],
             "weight": made.weights.get(name),
         }
+        | ({"suggested": suggested[name]} if suggested else {})
         | {coder: each[name, coder] for coder in coders}
         for name in sorted(there)
     ]
     totals: dict[str, object] = {coder: sum(each[name, coder] for name in there) for coder in coders}
     whole = {"frame": there.total(), "units": drawn.total(), "shared": shared.total()}
-    return [*rows, {"stratum": "(all)", **whole, **totals}], [*COLUMNS, *coders]
+    whole |= {"suggested": suggested.total()} if suggested else {}
+    columns = [*COLUMNS, *(["suggested"] if suggested else []), *coders]
+    return [*rows, {"stratum": "(all)", **whole, **totals}], columns

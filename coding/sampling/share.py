@@ -5,7 +5,7 @@ who codes no more has left uncoded goes to others as well.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations, islice
 
@@ -24,11 +24,13 @@ class Assigned:
         unit: The unit.
         shared: Whether it is for several coders.
         coders: Who codes it.
+        arms: Of those of them who see suggestions, the arm.
     """
 
     unit: Candidate
     shared: bool = False
     coders: tuple[str, ...] = ()
+    arms: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass
