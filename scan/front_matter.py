@@ -1,6 +1,7 @@
 """The YAML at the head of a model's README, as a stranger may have written it: with limits, and without its tricks."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -24,6 +25,10 @@ def front_matter(content: bytes) -> bytes | None:
     return None
 
 
+_YAML = YAML(typ="safe")  # making one costs more than reading most front matters
+
+
+@lru_cache(maxsize=4096)  # tables are made in several passes over the pages
 def values(text: str) -> tuple[Mapping[str, Any], str | None]:
     """The keys of a front matter, and what is wrong with it.
 
@@ -33,13 +38,11 @@ def values(text: str) -> tuple[Mapping[str, Any], str | None]:
     if len(text.encode("utf-8", "replace")) > LONGEST:
         return {}, f"the front matter of README.md is longer than {LONGEST} bytes, and is not read"
     try:
-        if any(isinstance(event, AliasEvent) for event in YAML(typ="safe").parse(text)):
+        if any(isinstance(event, AliasEvent) for event in _YAML.parse(text)):
             return {}, "the front matter of README.md has aliases, and is not read"
-        found = YAML(typ="safe").load(text)
+        found = _YAML.load(text)
     except (YAMLError, RecursionError, ValueError, TypeError, LookupError, AttributeError, AssertionError) as error:
         return {}, f"the front matter of README.md is no valid YAML ({type(error).__name__})"
-    if found is None:
-        return {}, None
-    if not isinstance(found, dict):
-        return {}, "the front matter of README.md has no keys"
-    return {key: value for key, value in found.items() if isinstance(key, str)}, None
+    if isinstance(found, dict):
+        return {key: value for key, value in found.items() if isinstance(key, str)}, None
+    return {}, None if found is None else "the front matter of README.md has no keys"

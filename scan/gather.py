@@ -14,8 +14,9 @@ from codebook.study import Study
 from codebook.visit import Visit
 from codebook.wire import Wire
 from scan import HUBS
-from scan.blobs import FOLDER
+from scan.blobs import FOLDER, Blobs
 from scan.derive import ROWS, Corpus, Gathered
+from scan.derive.closures import Closures
 from scan.derive.index import Index
 from scan.hub import Earlier, Hub, Known, Registry
 
@@ -131,12 +132,16 @@ def derive(study: Study, *, run: Run | None = None, whole: bool = False, folder:
     finished = {line["run_id"] for line in ledger.runs(study) if line["status"] == "done"}
     if run and whole:
         finished.add(run.id)
-    corpus = Corpus(list(gathered(study)), frozenset(finished))
-    for row_type in ROWS:
-        if run and folder is None:
-            run.write(row_type, corpus.rows(row_type))
-        else:
-            study.write(row_type, corpus.rows(row_type), folder)
-    for sentence in corpus.damage:
+    # Only a run that lists trusts what earlier ones have worked out: a rebuild is to show that it can be had again.
+    memory = study.private / "closures.sqlite" if run and run.command == COMMAND else None
+    with Closures(Blobs.of(study), memory) as closures:
+        corpus = Corpus(list(gathered(study)), frozenset(finished), closures)
+        for row_type in ROWS:
+            if run and folder is None:
+                run.write(row_type, corpus.rows(row_type))
+            else:
+                study.write(row_type, corpus.rows(row_type), folder)
+    for sentence in (*corpus.damage, *closures.damaged.values()):
         say(sentence)
-    return Derived(corpus.models, corpus.files, corpus.shards, corpus.incomplete, corpus.lost)
+    lost = corpus.lost + len(closures.damaged)
+    return Derived(corpus.models, corpus.files, corpus.shards, corpus.incomplete, lost)

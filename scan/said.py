@@ -16,6 +16,11 @@ def text(value: Any) -> str | None:
     return value[:_LONGEST] if isinstance(value, str) and value.strip() else None
 
 
+def name(value: Any) -> str | None:
+    """A name, blank or not, as it stands."""
+    return value if isinstance(value, str) and value else None
+
+
 def texts(value: Any) -> tuple[str, ...]:
     """The texts of a list, each once, sorted; none if it is no list."""
     return tuple(sorted({each[:_LONGEST] for each in value if text(each)})) if isinstance(value, list) else ()

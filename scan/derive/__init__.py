@@ -7,9 +7,11 @@ from functools import cached_property
 from codebook.raw import RawStore
 from codebook.rows import Model, ModelFile, Row, Shard
 from scan.derive import rows
+from scan.derive.closures import Closures
 from scan.derive.index import Index
 from scan.derive.merge import Found, models
 from scan.hub import Hub, Registry
+from scan.relevance import Closure
 
 ROWS: tuple[type[Row], ...] = (Shard, Model, ModelFile)
 """The tables that are made here."""
@@ -30,15 +32,17 @@ class Corpus:
     Args:
         gathered: The hubs.
         finished: Ids of the runs that are done.
+        closures: Say what loading executes.
     """
 
-    def __init__(self, gathered: list[Gathered], finished: frozenset[str]) -> None:
+    def __init__(self, gathered: list[Gathered], finished: frozenset[str], closures: Closures) -> None:
         self.gathered = gathered
         self.finished = finished
+        self._closures = closures
         self.damage: dict[str, None] = {}
         """What could not be read, one sentence per place, filled while rows are made."""
         self.lost = 0
-        """How many raw records are damaged."""
+        """How many raw records are damaged; contents say it themselves."""
         self.models = self.files = self.shards = self.incomplete = 0
         """Rows that were made, and how many shards are not complete."""
 
@@ -68,14 +72,17 @@ class Corpus:
         self.models = 0
         for registry, found in self._found():
             self.models += 1
-            yield rows.model(registry, found)
+            yield rows.model(registry, found, self._closure(registry, found))
 
     def _files(self) -> Iterator[Row]:
         self.files = 0
         for registry, found in self._found():
-            for row in rows.files(registry, found):
+            for row in rows.files(registry, found, self._closure(registry, found)):
                 self.files += 1
                 yield row
+
+    def _closure(self, registry: Registry, found: Found) -> Closure | None:
+        return self._closures.of(rows.platform_of(registry, found), found)
 
     def _found(self) -> Iterator[tuple[Registry, Found]]:
         for each, index in self._indexes:

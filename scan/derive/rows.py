@@ -8,7 +8,11 @@ from scan.derive import criteria
 from scan.derive.index import ShardSeen
 from scan.derive.merge import Found
 from scan.hub import Registry
+from scan.relevance import Closure, Verdict
 from scan.said import MOST_TAGS, problems
+
+EXECUTABLE = (".py", ".so", ".pyd")
+"""What Python imports."""
 
 
 def model_id(registry: Registry, found: Found) -> str:
@@ -17,13 +21,18 @@ def model_id(registry: Registry, found: Found) -> str:
     return f"{registry.name}:{found.model.native_id}" + (f"@{revision}" if revision else "")
 
 
-def model(registry: Registry, found: Found) -> Model:
-    """The row of a model."""
+def platform_of(registry: Registry, found: Found) -> str:
+    """The platform that a model is on."""
+    return found.model.platform or registry.kind
+
+
+def model(registry: Registry, found: Found, closure: Closure | None) -> Model:
+    """The row of a model; ``closure`` is what its contents say, None where none is kept."""
     seen, paths = found.model, found.files.keys()
-    platform = seen.platform or registry.kind
+    platform = platform_of(registry, found)
     owner, _, name = seen.native_id.rpartition("/")
-    ways = criteria.loads_by(platform, seen.facts, paths)
-    known = ways or criteria.is_known(platform, seen.facts, paths, whole=seen.files_whole)
+    ways, needs = _loading(platform, found, closure)
+    wrong = f"{len(closure.problems)} problems, {closure.problems[0]}" if closure and closure.problems else None
     many = f"it has {len(seen.tags)} tags, of which {MOST_TAGS} stand here" if len(seen.tags) > MOST_TAGS else None
     return Model(
         model_id=model_id(registry, found),
@@ -40,29 +49,49 @@ def model(registry: Registry, found: Found) -> Model:
         licence=seen.licence,
         criteria=criteria.criteria(platform, seen.tags, paths),
         loads_by=ways,
-        needs_custom_code=bool(ways) if known else None,
+        needs_custom_code=needs,
         mirror_of=seen.mirror_of,
         formats=criteria.formats(paths, whole=seen.files_whole),
-        problem=problems(seen.problem, many),
+        problem=problems(seen.problem, many, wrong),
         run_id=found.run_id,
     )
 
 
-def files(registry: Registry, found: Found) -> Iterator[ModelFile]:
-    """The rows of a model's files."""
+def _loading(platform: str, found: Found, closure: Closure | None) -> tuple[tuple[str, ...], bool | None]:
+    """``loads_by`` and ``needs_custom_code``: from the contents, and from the listing where these do not say it."""
+    seen, paths = found.model, found.files.keys()
+    if closure is not None and closure.needs_custom_code is not None:
+        return closure.loads_by, closure.needs_custom_code
+    ways = criteria.loads_by(platform, seen.facts, paths)
+    if ways or closure is not None:
+        return ways, True if ways else None
+    return (), False if criteria.is_known(platform, seen.facts, paths, whole=seen.files_whole) else None
+
+
+def files(registry: Registry, found: Found, closure: Closure | None) -> Iterator[ModelFile]:
+    """The rows of a model's files; without a ``closure``, it is not known which of its code loading executes."""
     of = model_id(registry, found)
+    needs = _loading(platform_of(registry, found), found, closure)[1]
+    verdicts = {each.path: each for each in closure.files} if closure else {}
     for path, seen in found.files.items():
+        said = verdicts.get(path) or Verdict(path=path, relevant=_unread(path, needs))
         yield ModelFile(
             model_id=of,
             path=path,
             sha256=seen.sha256,
             bytes=seen.bytes,
-            relevant=False,
-            reason=None,
-            distance=None,
-            problem=seen.problem,
+            relevant=said.relevant,
+            reason=said.reason,
+            distance=said.distance,
+            unresolved=said.unresolved,
+            problem=problems(*dict.fromkeys((seen.problem, said.problem))),
             run_id=found.run_id,
         )
+
+
+def _unread(path: str, needs: bool | None) -> bool | None:
+    """Whether loading executes a file that nobody has read."""
+    return None if path.endswith(EXECUTABLE) and needs is not False else False
 
 
 def shard(registry: Registry, query: str, seen: ShardSeen) -> Shard:

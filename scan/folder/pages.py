@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from codebook.raw import Page
 from scan.front_matter import LONGEST, values
 from scan.hub import Seen, SeenFile, SeenModel, SeenShard
-from scan.said import count, member, problems, text, texts
+from scan.said import count, member, name, problems, text, texts
 from scan.shapes import decoded, rows
 
 
@@ -28,16 +28,16 @@ def seen_on(page: Page) -> Iterator[Seen]:
         return
     if part:
         for each in rows(listed):
-            if text(each.get("native_id")):
+            if name(each.get("native_id")):
                 yield from _model(each, str(each["native_id"]))
         return
     problem = text(member(body, "problem"))
-    hits = tuple(each for each in listed if text(each))
+    hits = tuple(each for each in listed if name(each))
     yield SeenShard(query=unquote(path[1:]), reported=len(hits), hits=hits, problem=problem)
 
 
 def _model(noted: Mapping[str, Any], native_id: str) -> Iterator[Seen]:
-    files = {str(each["path"]): each for each in rows(noted.get("files")) if text(each.get("path"))}
+    files = {str(each["path"]): each for each in rows(noted.get("files")) if name(each.get("path"))}
     head, wrong = values(text(noted.get("front_matter")) or "")
     if noted.get("front_matter_bytes"):
         wrong = f"the front matter of README.md is longer than {LONGEST} bytes, and is not read"

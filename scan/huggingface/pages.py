@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from codebook.harmless import one_line
 from codebook.raw import Page
 from scan.hub import Seen, SeenFile, SeenModel, SeenShard
-from scan.said import count, member, moment, text, texts
+from scan.said import count, member, moment, name, text, texts
 from scan.shapes import auto_map, decoded, rows, sha256
 
 PATH = "/api/models"
@@ -53,7 +53,7 @@ def seen_on(page: Page) -> Iterator[Seen]:
 
 def _model(native_id: str, item: dict[str, Any]) -> Iterator[Seen]:
     listed = item.get("siblings")
-    files = {str(each["rfilename"]): each for each in rows(listed) if text(each.get("rfilename"))}
+    files = {str(each["rfilename"]): each for each in rows(listed) if name(each.get("rfilename"))}
     config = item.get("config")
     whole = isinstance(listed, list) and len(files) == len(listed)
     yield SeenModel(

@@ -42,7 +42,7 @@ def repositories(count: int, seed: int = 20260120) -> Iterator[Repository]:
     for number in range(count):
         platform = chance.choices(platforms, weights)[0]
         files = _OF[platform](chance, number)
-        yield Repository(platform, f"owner{number % 97}", f"model-{number}", files | _more(chance, 3 - len(files)))
+        yield Repository(platform, f"owner{number % 97}", f"model-{number}", files | _more(chance, len(files)))
 
 
 def _code(chance: random.Random, name: str, imports: tuple[str, ...], classes: int) -> str:
@@ -92,7 +92,7 @@ def _transformers(chance: random.Random, number: int) -> dict[str, str]:
             "AutoConfig": f"configuration_{kind}.Config",
             "AutoModelForCausalLM": f"modeling_{kind}.Model",
         }
-        parts = [f"{word}_{kind}" for word in own.sample(_WORDS, own.randrange(0, 5))]
+        parts = [f"{word}_{kind}" for word in own.sample(_WORDS, own.randrange(0, 4))]
         imports = tuple(f"from .{part} import Part" for part in parts)
         files[f"configuration_{kind}.py"] = _code(own, "config", (), 1)
         files[f"modeling_{kind}.py"] = _code(
@@ -144,6 +144,6 @@ _OF = {
 }
 
 
-def _more(chance: random.Random, missing: int) -> dict[str, str]:
-    extra = max(missing, chance.randrange(3))
+def _more(chance: random.Random, there: int) -> dict[str, str]:
+    extra = max(3 - there, min(chance.randrange(3), 12 - there))
     return {f"docs/page{n}.md": f"# {chance.choice(_WORDS)}\n" * chance.randrange(1, 40) for n in range(extra)}
