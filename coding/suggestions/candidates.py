@@ -34,6 +34,7 @@ def suggestion_set(study: Study, methods: Sequence[str], tell: Tell) -> Suggesti
     """
     settings, seed = study.settings.suggestions, study.settings.study.seed
     found = gather(study)
+    limits = {"error": settings.error, "at_most": settings.at_most}
     given = suggest(
         found.units,
         found.codes,
@@ -43,6 +44,20 @@ def suggestion_set(study: Study, methods: Sequence[str], tell: Tell) -> Suggesti
         at_most=settings.at_most,
         methods=methods,
     )
+    used = _used(study, given, methods)
+    for line in _told(study, found, given, [method for method in methods if method not in used]):
+        tell(line)
+    versions = {name: version(name) for name in _VERSIONS}
+    return SuggestionSet(
+        units=list(_units(found, given)),
+        codes=list(_codes(found, given)),
+        made_of={"inputs": dict(found.inputs), "methods": used, "seed": seed, "versions": versions} | limits,
+        arm=settings.arm,
+        codebook_version=study.codebook.version,
+    )
+
+
+def _used(study: Study, given: Suggested, methods: Sequence[str]) -> list[str]:
     used = [method for method in given.raw if method != COMBINED]
     if not used:
         raise StudyError(
@@ -50,21 +65,7 @@ def suggestion_set(study: Study, methods: Sequence[str], tell: Tell) -> Suggesti
             where=str(study.path / "tables"),
             hint="topics needs coding topics and decisions, learnt decisions on two threads; similarity needs none.",
         )
-    for line in _told(study, found, given, [method for method in methods if method not in used]):
-        tell(line)
-    made_of = {
-        "inputs": dict(found.inputs),
-        "methods": used,
-        "seed": seed,
-        "versions": {n: version(n) for n in _VERSIONS},
-    }
-    return SuggestionSet(
-        units=list(_units(found, given)),
-        codes=list(_codes(found, given)),
-        made_of=made_of | {"error": settings.error, "at_most": settings.at_most},
-        arm=settings.arm,
-        codebook_version=study.codebook.version,
-    )
+    return used
 
 
 def _units(found: Gathered, given: Suggested) -> Iterator[UnitCandidates]:

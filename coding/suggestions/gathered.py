@@ -67,18 +67,7 @@ def gather(study: Study) -> Gathered:
             hint="Include threads in which people say something.",
         )
     found = [(place, span, prose) for place, text in enumerate(texts) for span, prose in _sentences(text)]
-    codebook = Codes(wordings=wordings, vectors=NOTHING).texts
-    embedded = embed(study, [*(text.prose for text in texts), *(prose for _, _, prose in found), *codebook])
-    behind = len(texts) + len(found)
-    units = Units(
-        texts=[text.prose for text in texts],
-        groups=[text.thread_id for text in texts],
-        vectors=embedded.vectors[: len(texts)],
-        sentences=embedded.vectors[len(texts) : behind],
-        sentence_of=np.array([place for place, _, _ in found], np.int64),
-        topics=_topics(study, [text.unit_id for text in texts]),
-    )
-    codes = Codes(wordings=wordings, vectors=embedded.vectors[behind:])
+    units, codes, embedded = _embedded(study, texts, found, wordings)
     decided, arms = decisions(study, {text.unit_id: at for at, text in enumerate(texts)}, codes.ids)
     return Gathered(
         texts=texts,
@@ -91,6 +80,24 @@ def gather(study: Study) -> Gathered:
         inputs=_inputs(texts, units, decided, embedded)
         | {"codebook": study.codebook.sha256, "embedding model": embedded.model_sha256},
     )
+
+
+def _embedded(
+    study: Study, texts: Sequence[UnitText], found: Sequence[tuple[int, Span, str]], wordings: Sequence[Wording]
+) -> tuple[Units, Codes, Embedded]:
+    """Units and codes with the embeddings of units, sentences and the codebook's texts, in this order."""
+    codebook = Codes(wordings=wordings, vectors=NOTHING).texts
+    embedded = embed(study, [*(text.prose for text in texts), *(prose for _, _, prose in found), *codebook])
+    behind = len(texts) + len(found)
+    units = Units(
+        texts=[text.prose for text in texts],
+        groups=[text.thread_id for text in texts],
+        vectors=embedded.vectors[: len(texts)],
+        sentences=embedded.vectors[len(texts) : behind],
+        sentence_of=np.array([place for place, _, _ in found], np.int64),
+        topics=_topics(study, [text.unit_id for text in texts]),
+    )
+    return units, Codes(wordings=wordings, vectors=embedded.vectors[behind:]), embedded
 
 
 def _wordings(study: Study) -> list[Wording]:
