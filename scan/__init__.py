@@ -6,6 +6,7 @@ from scan.huggingface import HuggingFace
 from scan.modelscope import ModelScope
 from scan.opencsg import OpenCSG
 from scan.openmmlab import OpenMMLab
+from scan.pytorch_hub import PyTorchHub
 
 HUBS: dict[str, Hub] = {
     "folder": Folder(),
@@ -13,5 +14,6 @@ HUBS: dict[str, Hub] = {
     "modelscope": ModelScope(),
     "opencsg": OpenCSG(),
     "openmmlab": OpenMMLab(),
+    "pytorch_hub": PyTorchHub(),
 }
 """Every kind of hub by the word that `kind` in study.toml uses."""

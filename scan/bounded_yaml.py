@@ -17,18 +17,25 @@ _UNREADABLE = (YAMLError, RecursionError, ValueError, TypeError, LookupError, At
 """What ruamel raises over a file: its own errors, and others for a value that does not fit its tag."""
 
 
-def read(content: bytes) -> tuple[Any, str | None]:
+def read(content: bytes, *, twice: bool = False) -> tuple[Any, str | None]:
     """What a file says, and why it cannot be read; one of the two is None.
 
     Tags other than YAML's own are refused: none is ever made into an object. Aliases stay references to one value, and
     are counted, as nodes and depth are, before anything is built.
+
+    Args:
+        content: The file.
+        twice: Whether a key may stand twice, as PyYAML and Ruby allow it; here the first one counts. Otherwise such a
+            file is refused.
     """
     if len(content) > LONGEST:
         return None, f"it has {len(content)} bytes, and is not read"
     try:
         if wrong := _out_of_bounds(content):
             return None, wrong
-        return YAML(typ="safe").load(content), None
+        yaml = YAML(typ="safe")
+        yaml.allow_duplicate_keys = twice
+        return yaml.load(content), None
     except _UNREADABLE as error:
         return None, f"it is no valid YAML ({type(error).__name__})"
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from sites.github_repositories import RepositoriesSite
 from sites.hub_models import HubModelsSite, model
 from sites.modelscope import ModelScopeSite
 from sites.modelscope import world as scope_models
@@ -83,11 +84,22 @@ def openmmlab(folder: Path) -> Iterator[HubWorld]:
     yield HubWorld("", {"paths": ["wheel"]}, frozenset(f"mmheron/{name}{n}" for name in "abc" for n in (1, 2)))
 
 
+@contextmanager
+def pytorch_hub(_folder: Path) -> Iterator[HubWorld]:
+    """Five cards of three repositories, on GitHub."""
+    cards = {f"{n}.md": f"---\ngithub-id: owner/repo-{n % 3}\n---\n".encode() for n in range(5)}
+    names = [f"owner/repo-{n}" for n in range(3)]
+    site = RepositoriesSite({"pytorch/hub": cards} | {name: {"hubconf.py": b"", "a/b.py": b"1"} for name in names})
+    with LocalSite(site) as local:
+        yield HubWorld(local.base_url, {}, frozenset(names), local.seen)
+
+
 RIGS: dict[str, Callable[[Path], Any]] = {
     "folder": folder,
     "huggingface": huggingface,
     "modelscope": modelscope,
     "opencsg": opencsg,
     "openmmlab": openmmlab,
+    "pytorch_hub": pytorch_hub,
 }
 """A context manager per kind: it takes a folder of its own and gives a :class:`HubWorld`."""
