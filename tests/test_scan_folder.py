@@ -189,24 +189,30 @@ def test_too_much_is_a_row_with_its_hash_and_its_limit(tmp_path: Path) -> None:
     assert rows["m2.py"].problem == "not kept: there are more than most_files, 2"
 
 
+_ABC = "abcdefghijklmnopqrstuvwxyz"
+TOO_MANY = "the front matter of README.md: with its aliases written out it has more than 500000 values, and is not read"
 FRONTS: dict[str, tuple[str, str | None]] = {
     "a million tags": (
         "tags:\n" + "- t\n" * 1_000_000,
         "the front matter of README.md is longer than 65536 bytes, and is not read",
     ),
     "a bomb": (
-        "a: &a [x, x]\n"
-        + "".join(f"{chr(98 + n)}: &{chr(98 + n)} [*{chr(97 + n)}, *{chr(97 + n)}]\n" for n in range(20)),
-        "the front matter of README.md has aliases, and is not read",
+        "a: &a [x, x]\n" + "".join(f"{_ABC[n + 1]}: &{_ABC[n + 1]} [*{_ABC[n]}, *{_ABC[n]}]\n" for n in range(24)),
+        TOO_MANY,
+    ),
+    "a bomb of merges": (
+        "a: &a {x: 1}\n"
+        + "".join(f"{_ABC[n + 1]}: &{_ABC[n + 1]}\n  <<: [*{_ABC[n]}, *{_ABC[n]}]\n" for n in range(24)),
+        TOO_MANY,
     ),
     "a tag of Python": (
         "tags: !!python/object/apply:os.system ['touch x']\n",
-        "the front matter of README.md is no valid YAML (ConstructorError)",
+        "the front matter of README.md: it is no valid YAML (ConstructorError)",
     ),
     "brackets": ("tags: " + "[" * 5000 + "\n", None),
-    "broken": ("tags: [a\nlicense: b: c\n", "the front matter of README.md is no valid YAML (ParserError)"),
+    "broken": ("tags: [a\nlicense: b: c\n", "the front matter of README.md: it is no valid YAML (ParserError)"),
     "no keys": ("- a\n- b\n", "the front matter of README.md has no keys"),
-    "binary": ("tags: \x00\x01\n", "the front matter of README.md is no valid YAML (ReaderError)"),
+    "binary": ("tags: \x00\x01\n", "the front matter of README.md: it is no valid YAML (ReaderError)"),
 }
 
 
