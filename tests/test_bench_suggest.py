@@ -1,9 +1,13 @@
 """What suggestions are measured on: labelled texts of installed packages, and threads coded by hand."""
 
+import json
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pytest
 from bench.suggest_corpora import FEWEST, LONGEST, Corpus, development, held_out
-from bench.suggest_threads import BOOK, hand_coded, id_of
+from bench.suggest_threads import BOOK, hand_coded, id_of, real_threads
 
 from codebook.themes import Codebook
 
@@ -41,3 +45,24 @@ def test_the_codes_given_by_hand_are_of_the_example_codebook() -> None:
         "github:o/r.x#7",
         "huggingface:o/m#62",
     ]
+
+
+def test_without_the_threads_the_benchmark_says_so_and_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing = tmp_path / "threads.jsonl"
+    real_threads(tmp_path / "study", missing)
+
+    said = f"\nthreads coded by hand: their texts are not here ({missing}); name them with --threads\n"
+    assert capsys.readouterr().out == said
+
+
+def test_no_example_of_the_codebook_is_from_the_threads_coded_by_hand(shared: Callable[[str], Path]) -> None:
+    lines = shared("threads/real_threads.jsonl").read_text(encoding="utf-8").splitlines()
+    threads = [json.loads(line) for line in lines]
+    texts = " ".join(" ".join(thread["text"].split()) for thread in threads)
+    examples = [example for code in Codebook.load(BOOK).leaves() for example in code.examples]
+
+    assert {id_of(thread["url"]) for thread in threads} == set(hand_coded())
+    assert len(examples) > 20
+    assert [example for example in examples if " ".join(example.split()) in texts] == []
