@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from relevance_rig import Files, by_path, looked_at, relevant
 
-from scan.relevance import LOADERS, Closure, Parser
+from scan.relevance import LOADERS, Closure, Parser, follow
 from scan.relevance.source import Source
 
 _DEEP = "it is nested too deeply for the parser, or needs more memory as a syntax tree than the parser may have"
@@ -91,15 +91,15 @@ def test_latin1_is_refused_by_the_loader_of_transformers(parser: Parser) -> None
         (b"[1, 2]", "not a JSON object: list"),
         (b"null", None),
         (b"9" * 10_000, "broken JSON: Exceeds the limit"),
-        (b" " * 33_000_000, "33000000 bytes, more than the 32000000 that are read"),
+        (b" " * 9_000_000, "9000000 bytes, more than the 8000000 that are read"),
         (None, "its content was not fetched"),
     ],
-    ids=["broken", "deep", "utf16", "bom", "list", "null", "digits", "33MB", "absent"],
+    ids=["broken", "deep", "utf16", "bom", "list", "null", "digits", "9MB", "absent"],
 )
 def test_a_configuration_that_cannot_be_read_says_why(config: bytes | None, said: str | None, parser: Parser) -> None:
     found = looked_at({"config.json": config, "m.py": ""}, "huggingface", parser)
     problem = by_path(found)["config.json"].problem
-    unknown = config is None or len(config) > 32_000_000
+    unknown = config is None or len(config) > 8_000_000
 
     assert problem is None if said is None else said in (problem or "")
     assert (by_path(found)["m.py"].relevant, found.needs_custom_code) == ((None, None) if unknown else (False, False))
@@ -115,6 +115,29 @@ def test_files_that_import_each_other_and_themselves_end(parser: Parser) -> None
 
     assert relevant(looked_at(files, "huggingface", parser)) == {"a.py": 0, "b.py": 1}
     assert relevant(looked_at(files, "pytorch_hub", parser)) == {"a.py": 1, "hubconf.py": 0}
+
+
+def test_a_repository_with_too_many_imports_ends_and_says_so(parser: Parser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follow, "MOST_LOOKUPS", 100)
+    everything = "".join(f"import m{n}\n" for n in range(40))
+    files: Files = {f"m{n}.py": everything for n in range(40)} | {"hubconf.py": "import m0\n", "unknown.py": ""}
+    found = by_path(looked_at(files, "pytorch_hub", parser))
+
+    assert found["m5.py"].problem == "its imports were not all followed, because the repository has too many"
+    assert (found["m39.py"].relevant, found["unknown.py"].relevant) == (True, None)
+
+
+def test_what_is_listed_of_one_file_is_bounded_and_counted(parser: Parser) -> None:
+    """Hundreds of thousands of broken references cost a sentence."""
+    broken = {f"A{n}": f"m{n}.X" for n in range(2000)}
+    files: Files = {
+        "config.json": json.dumps({"auto_map": broken | {"B": "m.X"}}),
+        "m.py": "".join(f"from .gone{n} import x\n" for n in range(2000)),
+    }
+    found = looked_at(files, "huggingface", parser)
+
+    assert found.problems[0].endswith("; and more")
+    assert by_path(found)["m.py"].unresolved[-2:] == ("line 1000: .gone999 is not in the repository", "and 1000 more")
 
 
 def test_a_parser_that_takes_too_long_costs_one_file() -> None:

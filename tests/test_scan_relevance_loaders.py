@@ -131,6 +131,35 @@ def test_a_configuration_of_the_repositorys_own_package_is_found(parser: Parser)
     )
 
 
+def test_configurations_in_yaml_and_json_have_python_imported(parser: Parser) -> None:
+    files: Files = {
+        "configs/a.yml": "_base_: [./b.py, c.yml]\ncustom_imports:\n  imports: [own.thing, elsewhere]\n",
+        "configs/b.json": '{"custom_imports": {"imports": "other"}}',
+        "configs/tag.yaml": "custom_imports: !!python/object/apply:os.system ['x']\n",
+        "configs/bomb.yml": "_base_: &a0 [x, x]\n"
+        + "".join(f"k{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 40)),
+        "configs/metafile.yml": "Models: [",
+        "configs/b.py": "",
+        "own/__init__.py": "",
+        "own/thing.py": "",
+        "other.py": "",
+        "lone.py": "",
+    }
+    found = looked_at(files, "openmmlab", parser)
+
+    assert _rows(found) == [
+        ("configs/b.py", 0, "python_config: configs/b.py"),
+        ("other.py", 0, "custom_imports: configs/b.json"),
+        ("own/__init__.py", 0, "custom_imports: configs/a.yml"),
+        ("own/thing.py", 0, "custom_imports: configs/a.yml"),
+    ]
+    assert found.problems == (
+        "configs/a.yml: custom_imports of elsewhere, not in the repository",
+        "configs/bomb.yml: with its aliases written out it has more than 500000 values, and is not read",
+        "configs/tag.yaml: it is no valid YAML (ConstructorError)",
+    )
+
+
 def test_diffusers_runs_custom_pipelines_and_components(parser: Parser) -> None:
     index = {
         "_class_name": ["pipeline", "MyPipeline"],

@@ -9,6 +9,7 @@ dynamic_module_utils.py, ``get_class_from_dynamic_module``. ``code_revision`` is
 a reference into another repository takes what its default branch holds on the day.
 """
 
+from collections import deque
 from collections.abc import Iterator
 
 from scan.relevance.repository import Repository
@@ -54,15 +55,15 @@ def _references(value: object, where: str, path: str, found: Found) -> Iterator[
         found.by.add("auto_map")
         found.problem(path, f"{where} is neither an object nor a list: {type(value).__name__}")
         return
-    todo = [(where, value)]
+    todo: deque[tuple[str, object]] = deque([(where, value)])
     while todo:
-        at, item = todo.pop(0)
+        at, item = todo.popleft()
         if isinstance(item, str):
             yield item, at
         elif isinstance(item, dict) and at.count(".") - where.count(".") < _DEEPEST - 1:
-            todo += [(f"{at}.{str(key)[:60]}", part) for key, part in item.items()]
+            todo.extend((f"{at}.{str(key)[:60]}", part) for key, part in item.items())
         elif isinstance(item, list) and all(part is None or isinstance(part, str) for part in item):
-            todo += [(at, part) for part in item]
+            todo.extend((at, part) for part in item)
         elif item is not None:
             found.by.add("auto_map")
             found.problem(path, f"{at} is no class reference: {type(item).__name__}")
@@ -87,7 +88,7 @@ def named(
         found.problem(path, f"{key} is no class reference: {reference[:200]!r}")
         return
     if dashes and target != repository.tree.native_id:
-        found.elsewhere.add(Reference(target, f"{module}.py", f"{path} {key}"))
+        found.elsewhere.add(Reference(target[:200], f"{module[:200]}.py", f"{path} {key}"))
         return
     folder = path.rpartition("/")[0]
     beside, at_root = inside(folder, f"{module}.py"), inside("", f"{module}.py")

@@ -32,20 +32,43 @@ class Followed:
     whole: bool = True
 
 
+_SPENT = "its imports were not all followed, because the repository has too many"
+
+BESIDE: frozenset[Rule] = frozenset({"transformers", "diffusers"})
+"""The rules by which relative imports are resolved beside the entry point."""
+
+MOST_LOOKUPS = 1_000_000
+"""Names that are looked for in one repository; the real ones need some thousands."""
+
+MOST_ROOTS = 50
+"""Folders on the import path; for each new one, all is walked again."""
+
+MOST_UNRESOLVED = 1000
+"""Imports of one file that are listed as unresolved; the rest is counted."""
+
+
 class Follower:
     """Follows imports in one repository; ``roots`` grows by folders that files put on the import path."""
 
     def __init__(self, repository: Repository, roots: tuple[str, ...]) -> None:
         self._repository = repository
         self._modules = Modules(repository.tree, roots, packaged=repository.tree.platform == "modelscope")
+        self._beside_looked_for = 0
         self.roots = roots
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether as many names were looked for as may be."""
+        return self._modules.lookups + self._beside_looked_for > MOST_LOOKUPS
 
     def follow(self, path: str, rule: Rule, base: str) -> Followed:
         """What ``path`` leads to; ``base`` is the folder of the entry point."""
+        if self.is_spent:
+            return Followed(problem=_SPENT, whole=False)
         if not path.endswith(".py"):
             return Followed(problem="compiled, so its imports were not read")
         source = self._repository.source(path)
-        if rule in {"transformers", "diffusers"}:
+        if rule in BESIDE:
             return self._beside(path, source, base, dotted=rule == "diffusers")
         if rule == "config":
             return self._config(path, source)
@@ -57,7 +80,11 @@ class Follower:
         Source: ``get_relative_import_files`` of transformers 5.23.0, dynamic_module_utils.py:134-168.
         """
         followed = Followed(problem=source.undecodable or source.problem, whole=source.undecodable is None)
+        lines: dict[str, int] = {}
         for line, module in source.beside:
+            lines.setdefault(module, line)
+        self._beside_looked_for += len(source.beside)
+        for module, line in lines.items():
             name = module.replace(".", "/") if dotted and module.count(".") == 1 else module
             path = inside(base, f"{name}.py")
             if path is not None and path in self._repository:
@@ -66,10 +93,9 @@ class Follower:
                 followed.unresolved.append(f"line {line}: .{module[:200]} leads out of the repository")
             else:
                 followed.unresolved.append(f"line {line}: .{module[:200]} is not in the repository")
-        named = {row.module for row in source.beside}
         for found in source.imports:
             shown = "." * found.level + found.module
-            if found.level and shown[1:] not in named and not _NOT_RUN & set(found.where):
+            if found.level and shown[1:] not in lines and not _NOT_RUN & set(found.where):
                 followed.unresolved.append(f"line {found.line}: {shown[:200]} is not gathered by the loader")
         _note_dynamic(source, followed)
         return followed
@@ -82,13 +108,18 @@ class Follower:
             folder = inside(path, "/".join(steps))
             if folder is None:
                 followed.unresolved.append(f"line {line}: sys.path gets a folder outside of the repository")
-            elif folder not in self.roots:
+            elif folder not in self.roots and len(self.roots) < MOST_ROOTS:
                 self.roots = (*self.roots, folder)
+            elif folder not in self.roots:
+                followed.unresolved.append(f"line {line}: sys.path gets more than {MOST_ROOTS} folders")
         _note_dynamic(source, followed)
         return followed
 
     def _follow(self, path: str, imports: Iterable[Import], followed: Followed) -> None:
-        for found in imports:
+        for found in _distinct(imports):
+            if self.is_spent:
+                followed.problem, followed.whole = _SPENT, False
+                return
             resolved = self._resolve(path, found)
             never = _NOT_RUN & set(found.where)
             marks = [_WORDS[mark] for mark in found.where if mark in _WORDS]
@@ -159,6 +190,14 @@ class Follower:
             followed.steps.append(Step(target, f"_base_: {path} line {line}", "config"))
         else:
             followed.unresolved.append(f"line {line}: _base_ {base[:200]} is not in the repository")
+
+
+def _distinct(imports: Iterable[Import]) -> Iterable[Import]:
+    """The first of those that import the same in the same way."""
+    first: dict[Import, Import] = {}
+    for found in imports:
+        first.setdefault(found._replace(line=0), found)
+    return first.values()
 
 
 def _note_dynamic(source: Source, followed: Followed) -> None:

@@ -50,6 +50,9 @@ class Modules:
     def __init__(self, tree: Tree, roots: tuple[str, ...] = ("",), *, packaged: bool = False) -> None:
         self._tree = tree
         self._packaged = packaged
+        self.lookups = 0
+        """Names that were looked for."""
+        self._inits: dict[str, tuple[Target, ...]] = {}
         self._roots = roots
         self._compiled = {_stem(path): path for path in tree.files if path.endswith(_COMPILED)}
 
@@ -82,9 +85,11 @@ class Modules:
 
     def _initials(self, folder: str) -> tuple[Target, ...]:
         """The ``__init__`` of the package in this folder and of those around it."""
-        parts = folder.split("/")
-        chain = ("/".join(parts[: n + 1]) for n in range(len(parts)))
-        return tuple(Target(f"{f}/__init__.py", initial=True) for f in chain if f"{f}/__init__.py" in self._tree.files)
+        if folder not in self._inits:
+            parts = folder.split("/")
+            chain = ("/".join((*parts[: n + 1], "__init__.py")) for n in range(len(parts)))
+            self._inits[folder] = tuple(Target(path, initial=True) for path in chain if path in self._tree.files)
+        return self._inits[folder]
 
     def _walk(self, start: tuple[str, ...], parts: tuple[str, ...]) -> tuple[list[Target], Place, tuple[str, ...]]:
         targets: list[Target] = []
@@ -107,6 +112,7 @@ class Modules:
 
     def _locate(self, folders: tuple[str, ...], name: str) -> Place | None:
         portions = []
+        self.lookups += len(folders)
         for folder in folders:
             path = f"{folder}/{name}" if folder else name
             if f"{path}/__init__.py" in self._tree.files:
@@ -115,7 +121,7 @@ class Modules:
                 return Place(self._compiled[path], ())
             if f"{path}.py" in self._tree.files:
                 return Place(f"{path}.py", ())
-            if path in self._tree.folders:
+            if self._tree.has_folder(path):
                 portions.append(path)
         return Place(None, tuple(portions)) if portions else None
 

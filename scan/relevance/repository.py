@@ -8,7 +8,7 @@ from typing import Protocol
 from scan.relevance.source import Source
 from scan.relevance.tree import Found, Tree, Unread
 
-LARGEST_JSON = 32_000_000
+LARGEST_JSON = 8_000_000
 """Bytes of a configuration; what is larger is not read."""
 
 
@@ -57,22 +57,29 @@ class Repository:
             self._known[digest] = self._parser.source(data)
         return self._known[digest]
 
-    def json(self, path: str, found: Found) -> object:
-        """A configuration; None if there is none, with what is wrong with it noted in ``found``.
-
-        It is decoded as the loaders do: UTF-8 without a byte order mark.
-        """
+    def content(self, path: str, found: Found) -> bytes | None:
+        """The bytes of a configuration; None if there is none, or with a note in ``found`` why it is not read."""
         if path not in self.tree.files:
             return None
         try:
             data = self.tree.read(path)
         except Unread as error:
-            found.unread.add(path)
-            found.problem(path, str(error))
-            return None
-        if len(data) > LARGEST_JSON:
-            found.unread.add(path)
-            found.problem(path, f"{len(data)} bytes, more than the {LARGEST_JSON} that are read")
+            wrong = str(error)
+        else:
+            if len(data) <= LARGEST_JSON:
+                return data
+            wrong = f"{len(data)} bytes, more than the {LARGEST_JSON} that are read"
+        found.unread.add(path)
+        found.problem(path, wrong)
+        return None
+
+    def json(self, path: str, found: Found) -> object:
+        """A configuration; None if there is none, with what is wrong with it noted in ``found``.
+
+        It is decoded as the loaders do: UTF-8 without a byte order mark.
+        """
+        data = self.content(path, found)
+        if data is None:
             return None
         try:
             return json.loads(data.decode("utf-8"))

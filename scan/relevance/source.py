@@ -9,6 +9,7 @@ import sys
 import warnings
 from dataclasses import dataclass
 from io import BytesIO, TextIOWrapper
+from itertools import islice
 from typing import Any, NamedTuple
 
 from scan.relevance import calls, mmengine_source
@@ -19,6 +20,10 @@ VERSION = 1
 
 TOO_MUCH = "it is nested too deeply for the parser, or needs more memory as a syntax tree than the parser may have"
 _PYTHON = f"Python {sys.version_info[0]}.{sys.version_info[1]} cannot parse it"
+
+
+MOST_EXPORTED = 1000
+"""Names of an ``__all__`` that are looked up; every file may import all of them, so that more would take too long."""
 
 
 class Import(NamedTuple):
@@ -234,5 +239,6 @@ def _exported(tree: ast.Module) -> tuple[str, ...]:
     for node in tree.body:
         match node:
             case ast.Assign(targets=[ast.Name(id="__all__")], value=ast.List(elts=items) | ast.Tuple(elts=items)):
-                return tuple(i.value for i in items if isinstance(i, ast.Constant) and isinstance(i.value, str))
+                names = (i.value for i in items if isinstance(i, ast.Constant) and isinstance(i.value, str))
+                return tuple(islice(names, MOST_EXPORTED))
     return ()

@@ -1,9 +1,9 @@
 """A repository as a loader meets it, and what is said of its files."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from pathlib import PurePosixPath
 from typing import Any, Literal, NamedTuple
 
 REASONS: Mapping[str, str] = {
@@ -30,6 +30,10 @@ Rule = Literal["transformers", "diffusers", "python", "config"]
 """How imports are followed: as that loader does, as Python does, or as mmengine does with a configuration."""
 
 
+MOST_PROBLEMS = 100
+"""What is told of one file before it says "and more"."""
+
+
 class Unread(Exception):
     """The content of a file is not there; the message says why."""
 
@@ -52,15 +56,15 @@ class Tree:
     read: Callable[[str], bytes]
     native_id: str = ""
 
+    def has_folder(self, path: str) -> bool:
+        """Whether a file stands somewhere below ``path``."""
+        start = f"{path}/"
+        at = bisect_left(self._sorted, start)
+        return at < len(self._sorted) and self._sorted[at].startswith(start)
+
     @cached_property
-    def folders(self) -> frozenset[str]:
-        """All folders, the root as an empty string."""
-        return frozenset(
-            "" if str(parent) == "." else str(parent)
-            for path in self.files
-            for parent in PurePosixPath(path).parents
-            if str(parent) != "/"
-        )
+    def _sorted(self) -> list[str]:
+        return sorted(self.files)
 
 
 def inside(folder: str, path: str) -> str | None:
@@ -166,11 +170,17 @@ class Found:
     entries: list[Entry] = field(default_factory=list)
     by: set[str] = field(default_factory=set)
     elsewhere: set[Reference] = field(default_factory=set)
-    problems: dict[str, str] = field(default_factory=dict)
+    problems: dict[str, dict[str, None]] = field(default_factory=dict)
     unread: set[str] = field(default_factory=set)
 
     def problem(self, path: str, message: str) -> None:
-        """Note what is wrong with a file; several messages are joined."""
-        before = self.problems.get(path)
-        if before is None or message not in before.split("; "):
-            self.problems[path] = f"{before}; {message}" if before else message
+        """Note what is wrong with a file."""
+        noted = self.problems.setdefault(path, {})
+        if len(noted) < MOST_PROBLEMS:
+            noted[message] = None
+        elif message not in noted:
+            noted["and more"] = None
+
+    def said(self, path: str) -> str | None:
+        """All that is wrong with a file; None if nothing is."""
+        return "; ".join(self.problems.get(path, ())) or None
