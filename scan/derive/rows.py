@@ -32,7 +32,7 @@ def model(registry: Registry, found: Found, closure: Closure | None) -> Model:
     platform = platform_of(registry, found)
     owner, _, name = seen.native_id.rpartition("/")
     ways, needs = _loading(platform, found, closure)
-    wrong = f"{len(closure.problems)} problems, {closure.problems[0]}" if closure and closure.problems else None
+    wrong = _first(closure.problems) if closure else None
     many = f"it has {len(seen.tags)} tags, of which {MOST_TAGS} stand here" if len(seen.tags) > MOST_TAGS else None
     return Model(
         model_id=model_id(registry, found),
@@ -55,6 +55,12 @@ def model(registry: Registry, found: Found, closure: Closure | None) -> Model:
         problem=problems(seen.problem, many, wrong),
         run_id=found.run_id,
     )
+
+
+def _first(said: tuple[str, ...]) -> str | None:
+    """The first of several problems, and how many there are besides; the files' own rows have them all."""
+    more = f" (and {len(said) - 1} more)" if len(said) > 1 else ""
+    return said[0] + more if said else None
 
 
 def _loading(platform: str, found: Found, closure: Closure | None) -> tuple[tuple[str, ...], bool | None]:
