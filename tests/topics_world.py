@@ -86,7 +86,7 @@ SOURCES = ("github", "huggingface", "pytorch_forum")
 CODE = "```python\nmodel = AutoModel.from_pretrained(name, trust_remote_code=True)\n```\n"
 
 
-def threads(number: int, seed: int = 5) -> Iterator[tuple[str, Thread, list[Post]]]:
+def threads(number: int, seed: int = 5, mixed: float = 0) -> Iterator[tuple[str, Thread, list[Post]]]:
     """Subject, thread and posts; the same for the same arguments."""
     draw = random.Random(seed)
     for n in range(number):
@@ -96,6 +96,8 @@ def threads(number: int, seed: int = 5) -> Iterator[tuple[str, Thread, list[Post
         when = datetime(2022, 1, 1, tzinfo=UTC) + timedelta(days=draw.randrange(4 * 365))
         thread_id = f"{source}:o/r#{n:05d}"
         chosen = draw.sample(said, 3)
+        if mixed and draw.random() < mixed:  # people wander off
+            chosen[1] = draw.choice(SUBJECTS[draw.choice(list(SUBJECTS))][1])
         bodies = [f"{chosen[0]} {chosen[1]}\n\n{CODE}", chosen[2]]
         posts = [
             row(Post, thread_id=thread_id, post_id=f"{thread_id}/{at}", native_id=str(at), position=at,
@@ -109,13 +111,13 @@ def threads(number: int, seed: int = 5) -> Iterator[tuple[str, Thread, list[Post
         yield subject, made, posts
 
 
-def fill(folder: Path, number: int, *, topics: str = "", sampling: str = "") -> Study:
+def fill(folder: Path, number: int, *, topics: str = "", sampling: str = "", mixed: float = 0) -> Study:
     """Make a study folder with threads and posts, as if they had been collected."""
     folder.mkdir(parents=True, exist_ok=True)
     head = '[study]\ntitle = "Remote code at model load time"\nkeywords = ["trust_remote_code"]\nsince = 2019-01-01\n'
     (folder / "study.toml").write_text(f"{head}\n[topics]\n{topics}\n[sampling]\n{sampling}\n", encoding="utf-8")
     study = Study.open(folder)
-    made = sorted(threads(number), key=lambda each: each[1].thread_id)
+    made = sorted(threads(number, mixed=mixed), key=lambda each: each[1].thread_id)
     assert study.key
     with ledger.run(study, "collect threads", {}) as run:
         run.write(Thread, [thread for _, thread, _ in made])

@@ -24,7 +24,28 @@ if TYPE_CHECKING:
     show_default=True,
     help='With mode = "zero-shot": from which cosine similarity on a unit is a code\'s.',
 )
-def command(study: Study, *, fmt: str, output: Path | None, by: "By | None", stored: bool, similarity: float) -> None:
+@click.option(
+    "--map",
+    "page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a map of the units to this HTML file instead; it needs no network.",
+)
+@click.option(
+    "--picture",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a static map to this file (.svg; .png has Latin letters only) instead.",
+)
+def command(
+    study: Study,
+    *,
+    fmt: str,
+    output: Path | None,
+    by: "By | None",
+    stored: bool,
+    similarity: float,
+    page: Path | None,
+    picture: Path | None,
+) -> None:
     """Group the units by what they are about, and show the groups.
 
     Vectors of the units' prose (without code, logs, quotations and addresses) are made once per text and model and kept
@@ -32,11 +53,16 @@ def command(study: Study, *, fmt: str, output: Path | None, by: "By | None", sto
     guided or zero-shot by the codebook's definitions and examples), and the smallest topic. The result is recorded, and
     what was made of the same texts in the same way is not made again. A topic is no coding. Topic -1 are outliers.
     """
-    from coding.topics import summary
-    from coding.topics.make import make
+    from coding.topics import maps, summary
 
+    maps.must_fit(page, picture)
     if not stored:
+        from coding.topics.make import make
+
         make(study, say, similarity=similarity)
+    if page or picture:
+        maps.write(study, page, picture, say)
+        return
     if by:
         rows, names = summary.topics_by(study, by)
         show(rows, names, fmt, output)

@@ -101,7 +101,7 @@ def fit(texts: Sequence[str], vectors: Array, setting: Setting, seeds: Seeds) ->
         clusters = _clusters(vectors, setting, seeds)
         model = _bertopic(len(texts), setting, seeds, clusters)
         assigned = [int(topic) for topic in model.fit_transform(list(texts), embeddings=vectors.copy())[0]]
-        places = _umap(len(texts), setting.seed, dimensions=2, apart=0.1).fit_transform(vectors)
+        places = _umap(len(texts), setting.seed, dimensions=2, apart=0.5).fit_transform(vectors)
     codes = {topic: clusters.codes.get(label) for topic, label in zip(assigned, clusters.labels_, strict=True)}
     return Fitted(
         assigned=assigned,
