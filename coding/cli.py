@@ -21,6 +21,7 @@ from coding.adjudication.command import adjudicate
 from coding.agreement.command import agreement
 from coding.audit.command import audit, told
 from coding.evaluation.command import evaluate
+from coding.influence.command import influence
 from coding.label_studio import accounts, environment, server
 from coding.label_studio.server import Server
 from coding.label_studio.studio import Studio
@@ -192,6 +193,7 @@ def coders(study: Study, *, fmt: str, output: Path | None) -> None:
 
 cli.add_command(proposals)
 cli.add_command(agreement)
+cli.add_command(influence)
 cli.add_command(audit)
 cli.add_command(sample)
 cli.add_command(saturation)

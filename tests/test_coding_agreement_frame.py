@@ -158,7 +158,42 @@ def test_parts_are_rounds_months_and_arms() -> None:
     assert [(part["arm"], inside.read.shape) for part, inside in parts(given, ["arm"])] == [
         ("plain", (3, 1)),
         ("suggested", (1, 1)),
+        ("plain · suggested", (1, 2)),
     ]
+
+
+def test_between_two_arms_a_unit_is_a_pair_of_readings_by_two_coders() -> None:
+    """Of u1 three read, one of them with suggestions; u2 was read in one arm; a read u3 in both, b in one."""
+    given = frame(
+        [
+            reading("u1", "a", "x"),
+            reading("u1", "b"),
+            reading("u1", "c", "x", arm="suggested"),
+            reading("u2", "a", "x"),
+            reading("u2", "b", "x"),
+            reading("u3", "a", "x"),
+            reading("u3", "a", arm="suggested"),
+            reading("u3", "b", "x", arm="suggested"),
+        ],
+        book("x"),
+        arms_apart=True,
+    )
+    between = {part["arm"]: inside for part, inside in parts(given, ["arm"])}["plain · suggested"]
+
+    assert between.coders == ("plain", "suggested")
+    assert between.gave[0].tolist() == [[True, True], [False, True], [True, True]]
+    assert between.thread.tolist() == [0, 0, 1]
+    assert code(between) == {
+        "prevalence": 0.8333,
+        "percent": 66.6667,
+        "cohen": 0.0,
+        "fleiss": "fewer than three coders",
+        "alpha": 0.0,
+        "ac1": 0.5385,
+        "pabak": 0.3333,
+        "positive": 0.8,
+        "negative": 0.0,
+    }
 
 
 def test_of_a_unit_read_in_two_arms_the_first_reading_counts_unless_arms_are_told_apart() -> None:

@@ -45,8 +45,9 @@ def agreement(
     The frame is every unit that a coder has read, those without a code among them; a unit read again in another round
     counts again. Decisions of an adjudicator never count, nor what coders change once the adjudicator has the unit. A
     code that came into the codebook later is measured in the readings that had it. What a coder made of a split code
-    counts in the round of the first reading. Text, md and latex have a row per code, csv and json one per measure. A
-    measure that the data cannot give is undefined, with the reason. Codes whose alpha is below [agreement].threshold
+    counts in the round of the first reading. By arm, it is measured within each arm and between any two: a unit then is
+    a pair of readings by two coders, one per arm. Text, md and latex have a row per code, csv and json one per measure.
+    A measure that the data cannot give is undefined, with the reason. Codes whose alpha is below [agreement].threshold
     are marked, as are those of which the interval does not rule that out.
     """
     from coding.agreement import layout

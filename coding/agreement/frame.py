@@ -39,6 +39,7 @@ class Frame:
         arm: Of each reading; units by coders, empty where there is none.
         absent: Of codes that came into the codebook late, the readings from before; units by coders.
         notes: What is to be known of the readings of a whole study, a sentence each.
+        unit: The number of each row's unit and round; rows that are the same one in several arms have the same.
     """
 
     coders: tuple[str, ...]
@@ -51,6 +52,7 @@ class Frame:
     arm: Texts
     absent: Mapping[str, Bools] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    unit: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
     @property
     def threads(self) -> int:
@@ -87,6 +89,7 @@ class Frame:
             month=self.month[units],
             arm=self.arm[cells],
             absent={code: late[cells] for code, late in self.absent.items() if (late[cells] & read[cells]).any()},
+            unit=self.unit[units] if len(self.unit) else self.unit,
         )
 
     def asked(self, code: str) -> "Frame":
@@ -210,7 +213,14 @@ def _arrays(items: Sequence[Mapping[str, Reading]], codes: tuple[str, ...]) -> F
         round=np.array([first.round for first in firsts], dtype=np.int64),
         month=np.array([_month(item.values()) for item in items], dtype=np.str_),
         arm=arm.astype(np.str_),
+        unit=_numbered([(first.unit, first.round) for first in firsts]),
     )
+
+
+def _numbered(items: Sequence[tuple[str, int]]) -> Ints:
+    """Numbers such that the same ones have the same."""
+    numbers = {item: number for number, item in enumerate(dict.fromkeys(items))}
+    return np.array([numbers[item] for item in items], dtype=np.int64)
 
 
 def _month(readings: Iterable[Reading]) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 
 from codebook.study import Study
 from codebook.themes import Codebook
+from coding.agreement.across import across
 from coding.agreement.codes import Codes
 from coding.agreement.estimate import Estimate, Estimates, estimate
 from coding.agreement.frame import Frame, levels, load
@@ -128,7 +129,8 @@ def parts(frame: Frame, by: Sequence[By]) -> Iterator[tuple[Part, Frame]]:
 
     Args:
         frame: The frame.
-        by: Of :data:`PARTS`; a pair's part are the units that both coders have read.
+        by: Of :data:`PARTS`; a pair's part are the units that both coders have read, and that of two arms the pairs
+            of readings in both, see :mod:`coding.agreement.across`.
     """
     if not by:
         yield {}, frame
@@ -151,6 +153,8 @@ def _months(frame: Frame) -> Iterator[tuple[str, Frame]]:
 def _arms(frame: Frame) -> Iterator[tuple[str, Frame]]:
     for value in np.unique(frame.arm[frame.read]):
         yield str(value), frame.within(frame.arm == value)
+    for one, other in combinations(map(str, np.unique(frame.arm[frame.read])), 2):
+        yield f"{one} · {other}", across(frame, one, other)
 
 
 def _pairs(frame: Frame) -> Iterator[tuple[str, Frame]]:
