@@ -279,7 +279,7 @@ def unreadable(path: Path, error: Exception) -> StudyError:
     return StudyError(
         f"the table cannot be read: {str(error).splitlines()[0]}",
         where=str(path),
-        hint="Delete it and rebuild it from the raw records: collect threads --from-raw, or coding pull --from-raw.",
+        hint="Delete it and rebuild it from the raw records: collect threads, coding pull, scan models --from-raw.",
     )
 
 
