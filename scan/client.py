@@ -86,26 +86,45 @@ class Client:
         A server that fails at one model (OpenCSG answers 500 for one whose repository is gone) must not keep a run from
         all others; so the third such answer stands. Where thing after thing fails, it is the server: the run stops.
         """
+        with self._patient(lambda usual, answer: usual.verdict(answer)):
+            return self.json(path, query)
+
+    def content(self, path: str, query: Query = (), size: int | None = None) -> tuple[int, bytes]:
+        """Status and body of a file of a stranger, which need not be JSON; patient as :meth:`one`.
+
+        Args:
+            path: Where it is.
+            query: The same.
+            size: Its bytes, as a listing says; a body of another length (a page of a proxy) is asked for again.
+        """
+
+        def other(_usual: Dialect, answer: Answer) -> Verdict | None:
+            if answer.status == HTTPStatus.OK and size is not None and len(answer.body) != size:
+                return Verdict(again=True, wait=None, reason=f"{len(answer.body)} bytes came of a file of {size}")
+            return None
+
+        with self._judging(lambda usual: replace(usual, json_only=False)), self._patient(other):
+            return self._get(path, query)
+
+    @contextmanager
+    def _patient(self, judge: Callable[[Dialect, Answer], Verdict | None]) -> Iterator[None]:
+        """While this lasts, a thing that the server fails at, or that ``judge`` refuses, is given up in the end."""
         failed = 0
 
         def given_up(usual: Dialect, answer: Answer) -> Verdict | None:
             nonlocal failed
-            if answer.status != HTTPStatus.INTERNAL_SERVER_ERROR:
+            verdict = judge(usual, answer)
+            if answer.status != HTTPStatus.INTERNAL_SERVER_ERROR and not (answer.status == HTTPStatus.OK and verdict):
                 self._failed_in_a_row = 0
-                return usual.verdict(answer)
+                return verdict
             failed += 1
             if failed < _TIMES_FAILED or self._failed_in_a_row >= _MOST_FAILED:
-                return usual.verdict(answer)
+                return verdict
             self._failed_in_a_row += 1
             return Verdict()
 
         with self._judging(lambda usual: replace(usual, verdict=lambda answer: given_up(usual, answer))):
-            return self.json(path, query)
-
-    def content(self, path: str, query: Query = ()) -> tuple[int, bytes]:
-        """Status and body of an answer that need not be JSON, such as a file of a stranger."""
-        with self._judging(lambda usual: replace(usual, json_only=False, verdict=lambda _answer: None)):
-            return self._get(path, query)
+            yield
 
     @contextmanager
     def _judging(self, changed: Callable[[Dialect], Dialect]) -> Iterator[None]:

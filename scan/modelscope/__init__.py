@@ -86,6 +86,6 @@ def _ask_for_files(client: Client, model: Listed) -> None:
     _, body = client.one(f"{path}/files", [("Revision", BRANCH), ("Recursive", "True")])
     at = revision(body) or BRANCH
     for item in files(body):
-        small = (said.count(item.get("Size")) or 0) <= LARGEST
-        if item.get("Path") in CONFIGURATIONS and small:
-            client.content(path, [("Revision", at), ("FilePath", item["Path"])])
+        size = said.count(item.get("Size"))
+        if item.get("Path") in CONFIGURATIONS and (size or 0) <= LARGEST:
+            client.content(path, [("Revision", at), ("FilePath", item["Path"])], size)

@@ -119,8 +119,9 @@ def _read(client: Client, query: list[tuple[str, str]], found: dict[str, Listed]
 def _ask_for_files(client: Client, native_id: str) -> None:
     _, body = client.one(f"/hf/api/models/{quote(native_id)}", [("blobs", "true")])
     for item in rows(said.member(body, "siblings")):
-        if item.get("rfilename") == CONFIG and (said.count(item.get("size")) or 0) <= _LARGEST:
-            client.content(_resolved(native_id, _pinned(body), CONFIG))
+        size = said.count(item.get("size"))
+        if item.get("rfilename") == CONFIG and (size or 0) <= _LARGEST:
+            client.content(_resolved(native_id, _pinned(body), CONFIG), (), size)
 
 
 def _pinned(body: Any) -> str:
