@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -185,6 +186,24 @@ def test_a_count_that_is_too_high_is_told(visit: Visiting) -> None:
 
     reason = "it was read in 4 orders; the hub says 3 models and 1 came"
     assert got.shards["models"] == (3, 1, False, reason)
+
+
+def test_a_count_that_is_too_low_hides_nothing(visit: Visiting, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hub says 50 of 180 models; a list is read to its end whatever its count, and at the cap that is told."""
+    models = [ScopeModel(f"o/m{n:03}", license="", library="") for n in range(180)]
+    with LocalSite(ModelScopeSite(models, lie=-130)) as local:
+        whole = visit(local.base_url, files_limit=0)
+
+        assert len(whole.run()) == 180
+    assert whole.shards["models"] == (50, 180, True, None)
+
+    monkeypatch.setattr(listing, "CAP", 100)
+    with LocalSite(ModelScopeSite(models, lie=-130, cap=100, one_order=True)) as local:
+        cut = replace(visit(local.base_url, files_limit=0), run_id="r2")
+
+        assert len(cut.run()) == 100
+    reason = "the hub's count is wrong: it says 50 models and gives 100 or more"
+    assert cut.shards["models"] == (50, 100, False, reason)
 
 
 def test_a_page_that_repeats_does_not_go_on_for_ever(visit: Visiting) -> None:

@@ -54,12 +54,16 @@ _LATER = 9
 
 @dataclass
 class _Read:
-    """What came of one shard: what the hub said last, what stood on its own pages, and whether they ended."""
+    """What came of one shard: what the hub said last, what stood on its own pages, and whether they ended.
+
+    ``beyond`` says that the hub goes on where by its own count nothing should be left, up to the cap.
+    """
 
     reported: int | None = None
     own: set[str] = field(default_factory=set)
     more: bool = False
     skipped: bool = False
+    beyond: bool = False
 
 
 class Listing:
@@ -96,7 +100,7 @@ class Listing:
     def _all_found(self) -> bool:
         """Whether as many models were found as there are; when it seems so, the hub is asked once more how many."""
         root = self._read_of[_ROOT]
-        if root.reported is None or len(self.models) != root.reported:
+        if root.reported is None or root.beyond or len(self.models) != root.reported:
             return False
         self._counted += 1  # the number of the page tells this request from the one before it
         query = [("page_number", str(min(self._counted, CAP))), ("page_size", "1")]
@@ -129,10 +133,14 @@ class Listing:
             read.own.update(each.native_id for each in found)
             self._take(found)
             read.more = bool(found) and number * PAGE_SIZE < (read.reported or 0)
-            ended = found == before or (not read.more and len(found) < PAGE_SIZE)
-            if ended or read.skipped or self._is_whole(shard):
+            full = len(found) >= PAGE_SIZE
+            if read.skipped or found == before or (not read.more and not full):
+                return
+            # A full page that by the count is the last one need not be: a count can be wrong.
+            if self._is_whole(shard) and (read.more or not full):
                 return
             before = found
+        read.beyond = (read.reported or 0) < CAP
 
     def _page(self, shard: Shard, query: list[tuple[str, str]]) -> Any:
         """A page of a list; None where the hub refuses a part of all models."""
@@ -167,8 +175,9 @@ class Listing:
     def _narrow(self) -> None:
         """Offer parts of the shards that are too large: one more filter each, by the values of their models."""
         for shard in sorted(self._read_of):
-            large = (self._read_of[shard].reported or 0) > CAP and not self._is_whole(shard)
-            if large and 0 < len(shard.filters) < _MOST_FILTERS:
+            read = self._read_of[shard]
+            large = read.beyond or (read.reported or 0) > CAP
+            if large and not self._is_whole(shard) and 0 < len(shard.filters) < _MOST_FILTERS:
                 for facet, value in self._within(shard):
                     self._push(shard.narrowed(facet, value), facet)
 
@@ -191,9 +200,9 @@ class Listing:
 
     def _is_whole(self, shard: Shard) -> bool:
         read = self._read_of[shard]
-        if read.reported is None or len(read.own) >= read.reported:
-            return read.reported is not None
-        return self._count(shard) >= read.reported
+        if read.reported is None or read.beyond:
+            return False
+        return len(read.own) >= read.reported or self._count(shard) >= read.reported
 
     def _count(self, shard: Shard) -> int:
         """How many models of a shard are known from all pages, at least; quick, for it is asked after each page."""
@@ -205,7 +214,7 @@ class Listing:
     def _conclude(self, shard: Shard) -> None:
         """Keep a note of what a shard's own pages do not show."""
         read, found = self._read_of[shard], self._found(shard)
-        if not read.skipped and not read.more and len(read.own) >= (read.reported or math.inf):
+        if not read.skipped and not read.beyond and not read.more and len(read.own) >= (read.reported or math.inf):
             return
         problem = self._problem(read, len(found))
         needless = (read.reported or 0) > CAP and problem is not None and self._is_whole(_ROOT)
@@ -225,6 +234,8 @@ class Listing:
             return "the hub refuses this query"
         if read.reported is None:
             return "the hub does not say how many models there are"
+        if read.beyond:
+            return f"the hub's count is wrong: it says {read.reported} models and gives {found} or more"
         if found >= read.reported:
             return None
         return (
