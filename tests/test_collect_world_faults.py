@@ -11,8 +11,8 @@ from sites.faults import KINDS, Faults
 from sites.world import world
 from world_study import WorldStudy
 
+from codebook import visit
 from codebook.wire import Wire
-from collect import gather
 from collect.cli import cli
 
 SIZE = 1200
@@ -21,7 +21,7 @@ SIZE = 1200
 def in_a_storm(study: WorldStudy, monkeypatch: pytest.MonkeyPatch, *options: str) -> tuple[int, str, list[float]]:
     """Run ``collect threads`` in this process, its waits noted instead of waited: status, talk, waits."""
     waits: list[float] = []
-    monkeypatch.setattr(gather, "Wire", functools.partial(Wire, sleep=waits.append))
+    monkeypatch.setattr(visit, "Wire", functools.partial(Wire, sleep=waits.append))
     asked = ["threads", "--study", str(study.folder), *options]
     done = CliRunner().invoke(cli, asked, env=dict(TOKEN), catch_exceptions=False)
     return done.exit_code, done.stderr, waits
