@@ -16,7 +16,7 @@ from coding.suggestions.material import NO, YES, Codes, Floats, Ints, Units
 from coding.suggestions.similarity import Space
 
 EXTRA = "agreement"
-_WORDS = 0.7
+_WORDS = 1.2
 """How much words count beside embeddings."""
 
 _CODEBOOK = 3.0
