@@ -16,6 +16,7 @@ from codebook.errors import StudyError
 from scan.bounded_yaml import read
 from scan.hub import Registry, SeenFile, SeenModel, SeenShard
 from scan.openmmlab import OpenMMLab
+from scan.openmmlab.bases import inherited
 from scan.openmmlab.metafiles import Entry, Metafile, metafile
 
 Visiting = Callable[..., Visit]
@@ -178,7 +179,10 @@ def test_a_repository_that_is_not_there_is_a_shard_that_says_so(visit: Visiting)
         ("a: 1\na: 2\n", "it is no valid YAML (DuplicateKeyError)"),
         ("just words", "it is neither a list of models nor an index"),
         ("Models: {a: 1}", "its `Models` is no list"),
-        ("a: &a [x]\nb: [" + "*a, " * 1001 + "*a]", "it has more than 1000 aliases or 500000 values, and is not read"),
+        (
+            "a: &a [x, y]\nb: [" + "*a, " * 200_000 + "*a]",
+            "with its aliases written out it has more than 500000 values",
+        ),
     ],
     ids=["broken", "a tag", "a value that is not of its tag", "nested", "twice", "a word", "no list", "aliases"],
 )
@@ -195,11 +199,12 @@ def test_broken_and_hostile_metafiles_are_shards_that_say_so(
     assert not (tmp_path / "canary").exists()
 
 
-def test_a_bomb_of_aliases_is_read_as_references_or_not_at_all() -> None:
+def test_a_bomb_of_aliases_is_not_read() -> None:
     lines = ["a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 10)]
+    problem = "with its aliases written out it has more than 500000 values, and is not read"
 
-    assert metafile(("\n".join(lines) + "\nModels: *a9\n").encode()) == Metafile(reported=9)
+    assert metafile(("\n".join(lines) + "\nModels: *a9\n").encode()) == Metafile(problem=problem)
 
 
 def test_entries_that_are_no_models_are_counted_and_odd_values_are_read() -> None:
@@ -285,9 +290,29 @@ def test_where_the_bytes_of_a_config_are(tmp_path: Path) -> None:
     )
 
 
+def test_what_a_config_inherits_from_is_listed_with_the_model_and_kept(visit: Visiting, tmp_path: Path) -> None:
+    told = {
+        "heron/heron_r50.py": "_base_ = ['../_base_/a.py', 'mmx::../_base_/b.py', '../../../../../etc/passwd']\n",
+        "_base_/a.py": "_base_ = '../heron/heron_r50.py'\n",
+        "_base_/b.py": "with read_base():\n    from .c import *\n    from ...none import *\n",
+        "_base_/c.py": "raise SystemExit('imported')\n",
+    }
+    package(tmp_path, **{f".mim/configs/{path}": text for path, text in told.items()})
+    got = visit(paths=["wheel"])
+    got.run()
+
+    paths = [f.path for f in got.files if f.model == "mmheron/heron_r50_1x"]
+    bases = ["configs/_base_/a.py", "configs/_base_/b.py", "configs/_base_/c.py"]
+    assert paths == ["configs/heron/heron_r50.py", *bases, "heron_r50-3f885b85.pth"]
+    kept = {path.name for path in (tmp_path / "raw" / "scan" / "blobs").rglob("*") if path.is_file()}
+    assert kept == {f.sha256 for f in got.files if f.sha256}
+    assert len(kept) == 4
+
+
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     tree, problem = read(content)
 
     assert problem is None or (tree is None and problem)
     assert isinstance(metafile(content), Metafile)
+    assert inherited("a/b.py", {"a/b.py": b"_base_ = [" + content + b"]"}.get) == []

@@ -2,8 +2,8 @@
 
 A package is read on this machine, installed or unpacked or as a checkout, or on GitHub. It is never imported, and none
 of its configs is run. All that is read of one package is one raw record: the index and the metafiles as they are, and
-sizes and hashes of the configs that they name. A model is ``<package>/<name in the metafile>``, its revision the
-package's version or the commit.
+sizes and hashes of the configs that they name and of the files that these inherit from; on disk, their contents are
+kept. A model is ``<package>/<name in the metafile>``, its revision the package's version or the commit.
 """
 
 import json
@@ -20,6 +20,7 @@ from codebook.errors import StudyError
 from codebook.raw import Page
 from codebook.wire import Answer, Dialect, Wire
 from scan import github
+from scan.blobs import FOLDER, Blobs
 from scan.client import Client
 from scan.hub import Earlier, HubOptions, Registry, Seen, SeenShard
 from scan.openmmlab.metafiles import is_in_package, metafile
@@ -97,6 +98,10 @@ class Source(Protocol):
         """What is known of a file: ``bytes`` and ``sha256``, or a ``problem``."""
         ...
 
+    def inherited(self, config: str) -> list[str]:
+        """The files that a config inherits from; none where configs are not read."""
+        ...
+
     def metafiles(self) -> list[str]:
         """Every metafile that lies there, whether the index names it or not."""
         ...
@@ -126,9 +131,9 @@ class OpenMMLab:
 
 
 def _on_disk(registry: Registry) -> list[Package]:
-    options = registry.options
-    found = [each for path in options.paths for each in below(registry.folder / path)]
-    found += [installed(name) for name in options.packages]
+    options, blobs = registry.options, Blobs(registry.folder / "raw" / "scan" / FOLDER)
+    found = [each for path in options.paths for each in below(registry.folder / path, blobs)]
+    found += [installed(name, blobs) for name in options.packages]
     names = [each.name for each in found]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise StudyError(f"there are two packages {twice[0]!r}", where=_WHERE, hint="Leave one of them out.")
@@ -162,7 +167,9 @@ def _all_of(source: Source) -> dict[str, Any]:
         left += [str(PurePosixPath(path).parent / each) if is_in_package(each) else each for each in found.imports]
         for config in (each for model in found.models for each in model.configs if each not in configs):
             configs[config] = source.seen(config) if is_in_package(config) else {"problem": "it is outside"}
-    return {"name": source.name, "version": source.version, "metafiles": told, "files": configs}
+    bases = {config: source.inherited(config) for config in configs if is_in_package(config)}
+    files = configs | {path: source.seen(path) for path in dict.fromkeys(p for each in bases.values() for p in each)}
+    return {"name": source.name, "version": source.version, "metafiles": told, "files": files, "bases": bases}
 
 
 class _Repository:
@@ -184,6 +191,9 @@ class _Repository:
             return {"problem": self.problem or "the repository does not have it"}
         size = self._sizes[path]
         return {} if size is None else {"bytes": size}
+
+    def inherited(self, config: str) -> list[str]:  # noqa: ARG002 - each config would cost a request
+        return []
 
     def metafiles(self) -> list[str]:
         return sorted(path for path in self._sizes if PurePosixPath(path).name == "metafile.yml")

@@ -4,7 +4,6 @@ A package is never imported: its version is read from the name of its metadata f
 from ``version.py``.
 """
 
-import hashlib
 import os
 import re
 import stat
@@ -14,6 +13,9 @@ from importlib import metadata
 from pathlib import Path
 
 from codebook.errors import StudyError
+from scan.blobs import Blobs
+from scan.openmmlab.bases import inherited
+from scan.openmmlab.metafiles import is_in_package
 
 INDEXES = (".mim/model-index.yml", "model-index.yml", ".mim/model_zoo.yml", "model_zoo.yml")
 """Where openmim looks for an index, in its order (0.3.9, ``commands/search.py``)."""
@@ -33,35 +35,33 @@ class Package:
         root: Where paths in the index begin.
         index: The index in it.
         version: The package's; None if it does not tell.
+        blobs: Where the contents of configs are kept.
     """
 
     name: str
     root: Path
     index: str
     version: str | None
+    blobs: Blobs
 
     def read(self, path: str) -> tuple[bytes, str | None]:
-        """The content of a regular file below ``root``, and why there is none."""
-        try:
-            place = self.root / path
-            if not place.resolve(strict=True).is_relative_to(self.root.resolve()):
-                return b"", "it is outside of the package"
-            handle = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-            with os.fdopen(handle, "rb") as file:
-                seen = os.fstat(file.fileno())
-                if not stat.S_ISREG(seen.st_mode):
-                    return b"", "it is no regular file"
-                content = file.read(_LARGEST + 1)
-        except (OSError, ValueError, RuntimeError) as error:
-            return b"", f"it cannot be read: {getattr(error, 'strerror', None) or type(error).__name__}"
-        return (b"", f"it has more than {_LARGEST} bytes") if len(content) > _LARGEST else (content, None)
+        """The content of a file below ``root``, and why there is none."""
+        return read_below(self.root, path)
 
     def seen(self, path: str) -> dict[str, str | int]:
-        """Size and SHA-256 of a file, or why they are not known."""
+        """Size and SHA-256 of a file, whose content is kept, or why they are not known."""
         content, problem = self.read(path)
         if problem:
             return {"problem": problem}
-        return {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        return {"bytes": len(content), "sha256": self.blobs.keep(content)}
+
+    def inherited(self, config: str) -> list[str]:
+        """The files that a config inherits from."""
+        return inherited(config, self._inside)
+
+    def _inside(self, path: str) -> bytes | None:
+        content, problem = self.read(path) if is_in_package(path) else (b"", "outside")
+        return None if problem else content
 
     def metafiles(self) -> list[str]:
         """Every ``metafile.yml`` below ``root``, named by the index or not."""
@@ -72,7 +72,24 @@ class Package:
         return sorted(each for each in found if each.isprintable())
 
 
-def below(folder: Path) -> list[Package]:
+def read_below(root: Path, path: str) -> tuple[bytes, str | None]:
+    """The content of a regular file below a folder, and why there is none."""
+    try:
+        place = root / path
+        if not place.resolve(strict=True).is_relative_to(root.resolve()):
+            return b"", "it is outside of the package"
+        handle = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(handle, "rb") as file:
+            seen = os.fstat(file.fileno())
+            if not stat.S_ISREG(seen.st_mode):
+                return b"", "it is no regular file"
+            content = file.read(_LARGEST + 1)
+    except (OSError, ValueError, RuntimeError) as error:
+        return b"", f"it cannot be read: {getattr(error, 'strerror', None) or type(error).__name__}"
+    return (b"", f"it has more than {_LARGEST} bytes") if len(content) > _LARGEST else (content, None)
+
+
+def below(folder: Path, blobs: Blobs) -> list[Package]:
     """The packages in a folder: an installed package, an unpacked wheel or archive of sources, or a checkout.
 
     Raises:
@@ -85,7 +102,7 @@ def below(folder: Path) -> list[Package]:
             f"cannot be read: {error.strerror}", where=str(folder), hint="Correct `paths` in study.toml."
         ) from None
     places = [folder] if _index(folder) else inside
-    found = list(filter(None, map(_package, places)))
+    found = [made for each in places if (made := _package(each, blobs))]
     if not found:
         raise StudyError(
             "neither it nor a folder in it has a model-index.yml",
@@ -95,7 +112,7 @@ def below(folder: Path) -> list[Package]:
     return found
 
 
-def installed(name: str) -> Package:
+def installed(name: str, blobs: Blobs) -> Package:
     """A package of this environment.
 
     Raises:
@@ -113,7 +130,7 @@ def installed(name: str) -> Package:
             last = index.rpartition("/")[2]
             if str(file).endswith("/" + index):
                 place = Path(str(found.locate_file(file))).parent
-                return Package(name, place, last, found.version)
+                return Package(name, place, last, found.version, blobs)
     raise StudyError(f"the package {name!r} has no model-index.yml", hint="Is it one of OpenMMLab's?")
 
 
@@ -121,13 +138,13 @@ def _index(folder: Path) -> str | None:
     return next((each for each in INDEXES if (folder / each).is_file()), None)
 
 
-def _package(folder: Path) -> Package | None:
+def _package(folder: Path, blobs: Blobs) -> Package | None:
     index = _index(folder)
     if index is None:
         return None
     root, last = (folder / index).parent, Path(index).name
     name = re.sub(r"-\d[\w.+!-]*$", "", folder.name) or folder.name
-    return Package(name, root, last, next(_versions(folder, name), None))
+    return Package(name, root, last, next(_versions(folder, name), None), blobs)
 
 
 def _versions(folder: Path, name: str) -> Iterator[str]:
@@ -140,7 +157,7 @@ def _versions(folder: Path, name: str) -> Iterator[str]:
         (folder / "version.py", _VERSION),
         *((each, _VERSION) for each in sorted(folder.glob("*/version.py"))),
     ):
-        content, problem = Package("", folder, "", None).read(str(place.relative_to(folder)))
+        content, problem = read_below(folder, str(place.relative_to(folder)))
         said = pattern.search(content[:_HEAD].decode("utf-8", "replace")) if not problem else None
         if said:
             yield said[1]

@@ -30,6 +30,7 @@ def seen_on(page: Page) -> Iterator[Seen]:
         version=said.text(body.get("version")),
         is_repository=body.get("repository") is True,
         files=body["files"] if isinstance(body.get("files"), dict) else {},
+        bases=body["bases"] if isinstance(body.get("bases"), dict) else {},
     )
     for each in rows(body.get("metafiles")):
         yield from package.metafile(each)
@@ -41,6 +42,7 @@ class _Package:
     version: str | None
     is_repository: bool
     files: Mapping[str, Any]
+    bases: Mapping[str, Any]
 
     def __post_init__(self) -> None:
         self.names = Counter[str]()
@@ -78,7 +80,9 @@ class _Package:
             files_whole=True,
             problem=said.problems(unpinned, None if entry.name else f"{path} gives it no name", again),
         )
-        for config in entry.configs:
+        inherited = (base for config in entry.configs for base in said.texts(self.bases.get(config)))
+        paths = dict.fromkeys((*entry.configs, *inherited))
+        for config in paths:
             seen = self.files.get(config)
             yield SeenFile(
                 model=native_id,
@@ -88,7 +92,7 @@ class _Package:
                 problem=said.text(said.member(seen, "problem")),
             )
         named = dict.fromkeys(filter(None, map(file_name, entry.weights)))
-        yield from (SeenFile(model=native_id, path=each) for each in named if each not in entry.configs)
+        yield from (SeenFile(model=native_id, path=each) for each in named if each not in paths)
 
 
 def _text(value: Any) -> str:
