@@ -1,5 +1,6 @@
 """``coding suggest`` on odd input: older codebooks, other arms, topics, other scripts, and what cannot be done."""
 
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -92,3 +93,12 @@ def test_one_unit_in_a_script_of_its_own(make_study: Make) -> None:
 
     assert suggest(study).exit_code == 0
     assert len(rows(study)) == 2 * len(CODES)
+
+
+@pytest.mark.usefixtures("words")
+def test_a_package_that_is_missing_is_named_with_its_extra(make_study: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sklearn.feature_extraction.text", None)
+    done = suggest(filled(make_study(codebook=BOOK), 12, 6))
+
+    assert done.exit_code == 4
+    assert done.stderr.endswith("which comes with an extra: pip install 'qualdev[topics]'\n")

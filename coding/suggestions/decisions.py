@@ -11,10 +11,8 @@ from codebook.study import Study
 from codebook.versions import recorded
 from codebook.versions.chain import Chain
 from codebook.versions.steps import number
+from coding.projects.label import PLAIN
 from coding.suggestions.material import NO, UNKNOWN, YES, Decided
-
-PLAIN = "plain"
-"""The arm in which nobody sees suggestions."""
 
 
 def decisions(study: Study, units: Mapping[str, int], codes: Sequence[str]) -> tuple[Decided, list[frozenset[str]]]:

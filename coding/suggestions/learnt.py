@@ -12,10 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from codebook.extras import require
-from coding.suggestions.material import NO, YES, Codes, Floats, Ints, Units
+from coding.suggestions.material import EXTRA, NO, YES, Codes, Floats, Ints, Units
 from coding.suggestions.similarity import Space
 
-EXTRA = "agreement"
 _WORDS = 1.2
 """How much words count beside embeddings."""
 

@@ -14,6 +14,9 @@ Vectors = NDArray[np.float32]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
+EXTRA = "topics"
+"""The extra that has what is imported where it is used."""
+
 NOTHING: Vectors = np.zeros((0, 0), np.float32)
 
 

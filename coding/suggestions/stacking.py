@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from codebook.extras import require
-from coding.suggestions.material import Bools, Floats, Ints
+from coding.suggestions.material import EXTRA, Bools, Floats, Ints
 
 PRIOR: Mapping[str, tuple[float, float, float]] = {
     "intercept": (0.0, 0.5, 0.5),
@@ -56,7 +56,7 @@ def fitted(names: tuple[str, ...], features: Floats, wanted: Bools, known: Bools
         wanted: Whether the unit has the code (u x c).
         known: Whether that is known (u x c).
     """
-    minimize = require("scipy.optimize", "agreement").minimize
+    minimize = require("scipy.optimize", EXTRA).minimize
     kinds, codes = len(names), features.shape[2]
     start = np.array([PRIOR[name][0] for name in names])
     common = np.array([PRIOR[name][1] for name in names])
@@ -96,7 +96,7 @@ def folds(groups: Sequence[str], seed: int) -> Ints:
         return np.full(len(groups), -1, np.int64)
     count = min(len(names), _FOLDS)
     order = np.random.default_rng(seed).permutation(len(names))
-    split = require("sklearn.model_selection", "agreement").GroupKFold(n_splits=count)
+    split = require("sklearn.model_selection", EXTRA).GroupKFold(n_splits=count)
     found = np.zeros(len(groups), np.int64)
     for number, (_, there) in enumerate(split.split(groups, groups=order[place])):
         found[there] = number

@@ -8,7 +8,7 @@ import numpy as np
 from codebook.extras import require
 from coding.suggestions.bound import bound
 from coding.suggestions.crossfitting import ALONE, CrossFitted
-from coding.suggestions.material import YES, Bools, Codes, Decided, Floats, Ints, Units
+from coding.suggestions.material import EXTRA, YES, Bools, Codes, Decided, Floats, Ints, Units
 
 COMBINED = "combined"
 DIGITS = 6
@@ -65,7 +65,7 @@ def suggest(
         at_most: How many codes are said of a unit, the likeliest ones.
         methods: What is combined: ``similarity``, ``topics``, ``learnt``; those that cannot be used are left out.
     """
-    with require("threadpoolctl", "agreement").threadpool_limits(1):  # sums in another order are other sums
+    with require("threadpoolctl", EXTRA).threadpool_limits(1):  # sums in another order are other sums
         fitted = CrossFitted(units, codes, decided, seed, methods)
         logits = {COMBINED: fitted.logits(fitted.methods)}
         logits |= {method: fitted.logits((method,)) for method in fitted.methods if fitted.calibrates}
