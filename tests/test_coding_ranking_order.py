@@ -12,8 +12,9 @@ from codebook.rows import Ranked
 from codebook.study import Study
 from coding import derive
 from coding.projects.label import Place
-from coding.ranking import order, report, steps
+from coding.ranking import kept_arrays, order, report, steps
 from coding.ranking.candidates import candidates
+from coding.ranking.features import features
 from coding.ranking.steps import Drawn, History, Step
 from coding.sampling.frame import frame
 from coding.screening.ordered import given_by
@@ -67,9 +68,9 @@ class Raters:
         derive.rebuild(self.study, print)
         return new
 
-    def until_stop(self) -> list[str]:
+    def until_stop(self, size: int = 20) -> list[str]:
         read = []
-        while new := self.batch():
+        while new := self.batch(size):
             read += new
         return read
 
@@ -92,7 +93,7 @@ def test_the_first_batch_is_half_random_and_half_like_the_question_and_the_next_
 
 def test_it_stops_and_what_stays_unread_has_its_place(study: Study) -> None:
     raters = Raters(study)
-    read = raters.until_stop()
+    read = raters.until_stop(10)
     said: list[str] = []
     again = given_by(study, "coding-screen-2", 10, said.append)
     derive.rebuild(study, print)
@@ -179,7 +180,7 @@ def test_verdicts_that_are_all_the_same_and_one_candidate(make_study: MakeStudy)
     none = make_study(SETTINGS, name="none")
     put_threads(none, threads(0, 30) | {"y": [""], "z": ["```\n1\n```"]})
     many = Raters(none)
-    assert len(many.until_stop()) < 32
+    assert len(many.until_stop(6)) < 32
     assert {one.how for step in steps.history(none).steps for one in step.drawn} == {"similar", "random"}
     assert report.report(none)[0]["found"] == 0
 
@@ -241,6 +242,31 @@ def test_evidence_is_of_what_was_taken_before_the_first_thread_that_waits(study:
 
     state = order.known(study, found, there, verdicts)
     assert (state.certainty.drawn, state.certainty.read, list(state.waiting)) == (2, 4, ["x002"])
+
+
+def test_arrays_are_made_once_per_texts_and_a_damaged_file_is_made_again(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = {"a": "remote code", "b": "", "c": "code"}
+    made: list[int] = []
+    monkeypatch.setattr(kept_arrays, "features", lambda of: made.append(len(of)) or features(of))
+    first, second = (kept_arrays.arrays(study, texts) for _ in range(2))
+    (kept,) = study.private.glob("ranking-*.npz")
+    kept.write_bytes(kept.read_bytes()[:50])
+    third = kept_arrays.arrays(study, texts)
+    kept_arrays.arrays(study, texts | {"c": "another"})
+
+    assert made == [3, 3, 3]
+    assert [(first != other).nnz for other in (second, third)] == [0, 0]
+    assert len(list(study.private.glob("ranking-*"))) == 1
+
+
+def test_a_report_before_the_first_batch_says_what_to_run(study: Study, run: Callable[..., Any]) -> None:
+    ran = run("coding", "screen", "--order", "--report", "--study", study.path)
+
+    assert (ran.code, ran.out) == (2, "")
+    assert "nothing was ordered yet" in ran.err
+    assert "coding screen --order" in ran.err
 
 
 def _known(study: Study) -> order.Known:

@@ -15,7 +15,8 @@ from codebook.study import Study
 from coding.ranking import batch, learning
 from coding.ranking.candidates import question
 from coding.ranking.certainty import Certainty, Evidence
-from coding.ranking.features import features, similarity
+from coding.ranking.features import similarity
+from coding.ranking.kept_arrays import arrays, texts_sha256
 from coding.ranking.steps import Drawn, History, Step, Stop, takes
 from coding.sampling.draw import rank
 
@@ -136,7 +137,7 @@ def _liked(
     labels = np.array([verdicts[thread_id] for thread_id in read], dtype=np.bool_)
     if labels.any() and not labels.all():
         places = [np.array([at[thread_id] for thread_id in some], dtype=np.intp) for some in (read, unread)]
-        scores = learning.scores(features(list(texts.values())), labels, *places)
+        scores = learning.scores(arrays(study, texts), labels, *places)
         if scores is not None:
             return scores, "model"
     return np.round(similarity([texts[thread_id] for thread_id in unread], question(study)), 9), "similar"
@@ -156,14 +157,11 @@ def _settings(study: Study) -> dict[str, Any]:
 def _model(verdicts: Mapping[str, bool], texts: Mapping[str, str]) -> dict[str, Any]:
     """What gave the scores, so that somebody could see whether the same would come of it again."""
     used = sorted((thread_id, yes) for thread_id, yes in verdicts.items() if thread_id in texts)
-    read = hashlib.sha256()
-    for thread_id, text in texts.items():
-        read.update(f"{thread_id}\0{text}\0".encode("utf-8", "replace"))
     return {
         "name": learning.NAME,
         "relevant": sum(yes for _, yes in used),
         "irrelevant": sum(not yes for _, yes in used),
         "verdicts_sha256": hashlib.sha256(json.dumps(used).encode()).hexdigest(),
-        "texts_sha256": read.hexdigest(),
+        "texts_sha256": texts_sha256(texts),
         "versions": {name: version(name) for name in ("numpy", "scipy", "scikit-learn")},
     }
