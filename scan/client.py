@@ -44,7 +44,7 @@ class Client:
         self._session = requests.Session()
         self._session.headers.update({"Accept": "application/json", "User-Agent": f"qualdev/{version('qualdev')}"})
         if registry.token:
-            self._session.headers["Authorization"] = f"Bearer {registry.token}"
+            self._session.headers["Authorization"] = f"Bearer {registry.token.strip()}"
         for scheme in ("https://", "http://"):
             self._session.mount(scheme, WireAdapter(wire, follow=True))
 

@@ -170,3 +170,14 @@ def world(models: int, owners: int = 90) -> list[ScopeModel]:
         tags, downloads = (f"tag-{number % 20}",), number * 7919 % 100_003
         found.append(ScopeModel(f"{owner}/m{number}", tasks, licence, "pytorch", tags, downloads))
     return found
+
+
+CONFIG = b'{"auto_map": {"AutoModel": "modeling_heron.Heron"}}'
+REMOTE = configuration(allow_remote=True, plugins=["adaseq"])
+HERON = ScopeModel(
+    "iic/heron",
+    ("text-generation",),
+    tags=("custom_code", "heron"),
+    downloads=7,
+    files={"config.json": CONFIG, "configuration.json": REMOTE, "ms_wrapper.py": b"x = 1\n", "sub/a.bin": b"\x00"},
+)
