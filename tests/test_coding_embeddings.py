@@ -15,9 +15,26 @@ from codebook.errors import Missing, StudyError
 from codebook.study import Study
 from coding.embeddings.embed import embed, text_key
 from coding.embeddings.found_model import find_model
+from coding.embeddings.texts import sentences
 from coding.embeddings.vectors import Vectors
+from coding.topics.words import words
 
 TEXTS = ["The model is slow.", "", "模型很慢。", "The model is slow.", "It hangs at load time\udcff"]
+
+LANGUAGES = (
+    *(
+        "The model does not load",
+        "Das Modell wird nicht geladen",
+        "Le modèle ne se charge pas",
+        "El modelo no se carga",
+    ),
+    *("O modelo não carrega", "Il modello non si carica", "Het model wordt niet geladen", "Modellen indlæses ikke"),
+    *("Modellen laddas inte", "Malli ei lataudu", "Mudel ei laadi", "Model się nie ładuje", "Model se nenačte"),
+    *("A modell nem töltődik be", "Modelul nu se încarcă", "Модель не загружается", "Модель не завантажується"),
+    *("Моделът не зарежда", "Δεν φορτώνεται", "Model yüklenmiyor", "המודל לא נטען", "النموذج لا يتحمل"),
+    *("مدل بارگذاری نمی‌شود", "मॉडल लोड नहीं होता", "মডেল লোড হয় না", "மாதிரி ஏற்றப்படவில்லை", "โมเดลโหลดไม่ได้"),
+    *("Mô hình không tải được", "모델이 로드되지 않습니다", "モデルが読み込まれません"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +62,15 @@ def test_vectors_come_in_the_order_asked_with_length_one_and_alike_texts_are_nea
     np.testing.assert_allclose(np.linalg.norm(made.vectors, axis=1), 1, atol=1e-5)
     np.testing.assert_array_equal(made.vectors[0], made.vectors[3])
     assert made.vectors[0] @ made.vectors[4] > made.vectors[0] @ made.vectors[1]
+
+
+def test_thirty_languages_have_vectors_sentences_and_words(study: Study) -> None:
+    vectors = embed(study, LANGUAGES).vectors
+
+    assert vectors.shape == (30, 384)
+    assert np.isfinite(vectors).all()
+    assert [sentences(text) for text in LANGUAGES] == [[(0, len(text))] for text in LANGUAGES]
+    assert all(words(text) for text in LANGUAGES)
 
 
 def test_what_is_there_needs_neither_torch_nor_the_model(study: Study) -> None:

@@ -113,7 +113,6 @@ def test_sentences_of_a_unit_stand_in_what_is_shown(study: Study) -> None:
         "很慢\uff01",
         "And:",
         "The end.",
-        "[image: a shot https://example.org/x.png]",
         "It works for me.",
     ]
 

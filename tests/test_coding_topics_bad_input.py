@@ -14,8 +14,8 @@ from topics_world import fill
 from codebook.rows import Post, Thread
 from codebook.study import Study
 from coding.cli import cli
-from coding.topics.model import Mode, Seeds, Setting, fit
 from coding.topics.limits import fewest
+from coding.topics.model import Mode, Seeds, Setting, fit
 from coding.topics.seeds import seeds, without_examples
 from coding.topics.words import words
 
@@ -175,11 +175,13 @@ def test_nothing_is_dense_enough_in_noise_or_all_is_one() -> None:
             "I don't load the model's code, trust_remote_code=True!",
             ["load", "model", "code", "trust_remote_code", "true"],
         ),
-        ("l'erreur n'est pas là", ["erreur", "est", "pas"]),
+        ("l'erreur n'est pas là", ["erreur", "est", "pas", "là"]),
         ("加载model很慢", ["加载", "model", "很慢"]),
         ("代码是", ["代码", "码是"]),
         ("a b 12 3x", []),
         ("Ошибка при загрузке", ["ошибка", "при", "загрузке"]),
+        ("मॉडल लोड नहीं होता", ["मॉडल", "लोड", "नहीं", "होता"]),
+        ("모델을 로드할 때 오류", ["모델을", "로드할", "오류"]),
     ],
 )
 def test_words(text: str, expected: list[str]) -> None:

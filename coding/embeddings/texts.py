@@ -52,8 +52,9 @@ class UnitText:
     prose: str
 
     def sentences(self) -> list[tuple[int, int]]:
-        """Where in ``shown`` the sentences of the unit's own prose stand."""
-        return [(a + s, a + e) for a, b in self.passages for s, e in sentences(self.shown[a:b])]
+        """Where in ``shown`` the sentences of the unit's own prose stand; a mere address or image is none."""
+        found = [(a + s, a + e) for a, b in self.passages for s, e in sentences(self.shown[a:b])]
+        return [place for place in found if cleaned(self.shown, [place])]
 
 
 def unit_texts(study: Study, *, every: bool = False) -> Iterator[UnitText]:

@@ -10,7 +10,7 @@ import html
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -160,7 +160,8 @@ def _markdown() -> Callable[[str], Any]:
     parser.add_render_rule("html_block", _shown_html)
     parser.add_render_rule("html_inline", _shown_html)
     parser.add_render_rule("image", _shown_image)
-    return lambda body: Markup(parser.render(body))  # noqa: S704 - the page is sanitised as a whole
+    # Where units are posts, a body stands on the page of each post of its thread.
+    return lru_cache(maxsize=2048)(lambda body: Markup(parser.render(body)))  # noqa: S704 - pages are sanitised whole
 
 
 def _shown_html(_renderer: Any, tokens: Sequence[Any], index: int, *_: Any) -> str:
