@@ -150,7 +150,8 @@ def _ask_for(client: Client, name: str, earlier: Earlier) -> None:
 
 def _checkout(registry: Registry, name: str) -> dict[str, Any]:
     """What a raw record holds of a repository on disk; contents of code and configuration are kept."""
-    options = FolderOptions(path=registry.options.checkouts)
+    limits = registry.options.model_dump(include={"largest_file", "largest_model", "most_files"})
+    options = FolderOptions(path=registry.options.checkouts, **limits)
     folder = options.folder(registry) / name
     if not folder.is_dir():
         return {"problem": f"there is no {name} in `checkouts`"}
