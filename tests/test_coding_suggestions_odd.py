@@ -39,6 +39,18 @@ def test_that_a_unit_has_no_code_is_unknown_where_no_page_had_the_code(make_stud
     assert arms == [frozenset({"plain"})] * 2
 
 
+def test_what_was_split_is_unknown_where_it_was_given_and_known_where_it_was_not(make_study: Make) -> None:
+    study = filled(make_study(codebook=BOOK), 6, 3)
+    recorded.record(study, "coding-push-1")
+    head = 'changes:\n  - {version: "2.0.0", split: {from: UNSAFE, into: [RUN, OWNER]}}\ncodes:'
+    new = "".join(f"  - {{id: {code}, name: {code}, definition: Something.}}\n" for code in ("RUN", "OWNER"))
+    later = BOOK.replace("1.0.0", "2.0.0").replace("exclude: [The cache is broken.]", "status: retired")
+    (study.path / "codebook.yaml").write_text(later.replace("codes:", head) + new, encoding="utf-8")
+    found, _ = decisions(Study.open(study.path), {"s:000": 0, "s:002": 2}, ["SLOW", "RUN", "OWNER"])
+
+    assert found.labels.tolist() == [[1, 0, 0], [0, -1, -1]]
+
+
 @pytest.mark.usefixtures("words")
 def test_what_coders_saw_with_suggestions_calibrates_nothing(make_study: Make) -> None:
     study = filled(make_study(codebook=BOOK), 60, 30, arm="suggested")

@@ -37,7 +37,8 @@ def suggest(study: Study, *, methods: tuple[str, ...], fmt: str, output: Path | 
 
     chosen = tuple(method for method in METHODS if method in methods) or METHODS
     with ledger.run(study, "coding suggest", {"methods": chosen}, chosen) as run:
-        recorded.see(study, run.id, say)
+        if recorded.see(study, run.id, say):
+            derive.rebuild(study, say, run=run)
         for path in (study.path / "codebook.yaml", *(study.table(name) for name in _INPUTS)):
             if path.exists():
                 run.used(path)

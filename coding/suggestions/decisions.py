@@ -32,10 +32,12 @@ def decisions(study: Study, units: Mapping[str, int], codes: Sequence[str]) -> t
     """
     chain = _chain(study)
     given: dict[str, set[str]] = defaultdict(set)
+    arms, pages, waiting = _read(study)
     for row in study.read(Decision):
         if row.unit_id in units:
-            given[row.unit_id].add(chain.outcome(row.code, row.codebook_version).code if row.code else "")
-    arms, pages, waiting = _read(study)
+            now = chain.outcome(row.code, row.codebook_version)
+            given[row.unit_id].add(now.code)
+            waiting[row.unit_id].update(now.choices)
     known = {page: _known(chain, page) for page in {page for each in pages.values() for page in each}}
     labels = np.zeros((len(given), len(codes)), np.int8)
     order = sorted(given, key=lambda unit_id: units[unit_id])
