@@ -61,9 +61,18 @@ def push(study: Study, run: Run, studio: Studio, tell: Tell, *, anew: bool) -> N
         place: open_desk(study, run, studio, place, sheets[place.arm != PLAIN], projects, offers.get(place))
         for place in sorted(work)
     }
+    _switch_on(studio, desks, tell)
     _offer_all(study, {place: (desk, work[place]) for place, desk in desks.items()})
     for desk in desks.values():
         tell(desk.said())
+
+
+def _switch_on(studio: Studio, desks: Mapping[Place, Desk], tell: Tell) -> None:
+    """See that suggestions are filled in where they are to be; anybody can switch that off on the server."""
+    for place, desk in desks.items():
+        if place.arm != PLAIN and not desk.project.suggests:
+            studio.fill_in(desk.project.id)
+            tell(f"{place}: suggestions were switched off on the server and are on again; some may not have been seen")
 
 
 def work_of(study: Study, coders: Sequence[str], tell: Tell) -> Work:

@@ -139,8 +139,12 @@ def test_what_was_shown_stays_and_later_suggestions_are_filled_in_too(
         study,
         [with_evidence(study, unit, "SEC.mal", "Malware is feared", run_id="coding-suggest-2") for unit in THREADS],
     )
+    arm = projects(study, live)[Place("ann", arm="suggested")]["id"]
+    live.ask("PATCH", f"/api/projects/{arm}", {"show_collab_predictions": False})
     second = coding(study, "push")
 
+    assert "ann suggested: suggestions were switched off on the server and are on again" in second.err
+    assert "ben suggested: suggestions were" not in second.err
     assert "whose suggestions are others now, the coder keeps those that were shown" in second.err
     offered = {(row.unit_id, row.code, row.suggested_by) for row in study.read(Offered) if row.coder == "ann"}
     assert {each for each in offered if each[0] in new} == {(unit, "SEC.mal", "coding-suggest-2") for unit in new}

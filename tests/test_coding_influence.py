@@ -65,7 +65,7 @@ def test_with_one_plain_reader_units_that_nobody_saw_suggestions_on_are_compared
     every = np.ones(len(found.code), dtype=bool)
 
     assert shifted(found, every, "between", "wrong", FEW).value == pytest.approx(1 - (0 + 1) / 2)
-    assert shifted(found, every, "within", "wrong", FEW).why == "no suggestion of this kind was shown"
+    assert shifted(found, every, "within", "wrong", FEW).why == "no such suggestion that can be judged"
 
 
 def test_what_nobody_read_plainly_is_not_judged() -> None:
@@ -158,7 +158,7 @@ def test_the_command_says_how_many_cannot_be_judged_and_what_is_compared(
     assert found[None, "accepted_wrong", None]["why"] == "no variation"
     assert found[None, "shift_wrong", "between"]["estimate"] == pytest.approx(1.0)
     assert found["A", "shift_wrong", "between"]["compared"] == 8
-    assert found[None, "shift_wrong", "within"]["why"] == "no suggestion of this kind was shown"
+    assert found[None, "shift_wrong", "within"]["why"] == "no such suggestion that can be judged"
     assert found[None, "lead_time", None]["estimate"] == pytest.approx(0.92, abs=0.1)
 
 

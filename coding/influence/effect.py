@@ -115,7 +115,7 @@ def effect(sums: Sums, measure: Callable[[Floats], Floats], resamples: Resamples
     """
     shown, compared = sums.numbers
     if not shown or not (compared or alone):
-        why = "no suggestion of this kind was shown" if not shown else "nothing to compare with"
+        why = "no such suggestion that can be judged" if not shown else "nothing to compare with"
         return Effect(None, None, None, why, shown, compared)
     total = sums.each.sum(0)
     value = float(measure(total))

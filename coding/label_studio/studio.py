@@ -18,6 +18,9 @@ _PAGE, _PAGE_OF_HEADS = 100, 1000
 _ONCE = {"max_retries": 0}
 """For what must not be done twice: a server that answers with an error, or not at all, may have done it."""
 
+_SHOWN = "id,title,description,label_config,show_collab_predictions"
+"""What is asked of projects."""
+
 _UNAUTHORISED, _FORBIDDEN, _NOT_FOUND, _SERVER_ERROR = 401, 403, 404, 500
 
 
@@ -40,12 +43,13 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project as the server lists it."""
+    """A project as the server lists it; whether what is predicted is filled in."""
 
     id: int
     title: str
     description: str
     label_config: str = ""
+    suggests: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +94,11 @@ class Studio:
     def projects(self) -> list[Project]:
         """All projects that the token can see."""
         with self._asking():
-            listed = self._client.projects.list(include="id,title,description,label_config", page_size=_PAGE)
-            return [Project(p.id, p.title or "", p.description or "", p.label_config or "") for p in listed]
+            listed = self._client.projects.list(include=_SHOWN, page_size=_PAGE)
+            return [
+                Project(p.id, p.title or "", p.description or "", p.label_config or "", bool(p.show_collab_predictions))
+                for p in listed
+            ]
 
     def create_project(self, title: str, description: str, label_config: str, *, suggests: bool = False) -> Project:
         """Make a project in which an annotation may be empty; what is predicted is filled in if it ``suggests``."""
@@ -105,12 +112,17 @@ class Studio:
                 show_collab_predictions=suggests,
                 request_options=_ONCE,
             )
-            return Project(made.id, made.title or "", made.description or "", label_config)
+            return Project(made.id, made.title or "", made.description or "", label_config, suggests)
 
     def update_project(self, project: int, description: str, label_config: str) -> None:
         """Give a project another labelling page."""
         with self._asking(f"project {project}"):
             self._client.projects.update(project, description=description, label_config=label_config)
+
+    def fill_in(self, project: int) -> None:
+        """Have what is predicted filled in again, after somebody has switched that off."""
+        with self._asking(f"project {project}"):
+            self._client.projects.update(project, show_collab_predictions=True)
 
     def tasks(self, project: int, *, data: bool) -> Iterator[TaskHead]:
         """All tasks of a project in the order of their ids."""
