@@ -12,7 +12,8 @@ suggestions that are wrong (none said: 0) is at most ``error`` in expectation ov
 ``n`` and ``m``. It is exact where the score was not learnt from the units calibrated on. Here it is cross-fitted, by
 which exchangeability holds nearly: every unit is scored by models that have not seen its thread (cross-conformal
 prediction, Vovk 2015); the simulation in the tests says how well. It says nothing of
-decided units that were not drawn at random, and nothing of single suggestions.
+decided units that were not drawn at random, nothing of single suggestions, and is about all that reaches the threshold:
+where a unit has more codes than ``[suggestions].at_most``, its less likely ones are left out afterwards.
 
 A score below a half is never enough, however much room the bound leaves: no unit is suggested a code that it more
 likely does not have. That is to give such units the p-value 1. Silence never breaks the bound (nothing said is nothing
