@@ -19,7 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench import perceval_environment
+from bench import peer_environment
 from bench.github_world import KEYWORD, native_id, post_ids, world
 from sites.corpus import CorpusThread
 from sites.github_lists import GitHubLists
@@ -79,7 +79,7 @@ def perceval(how: str) -> Tool:
 
     def run(local: LocalSite, threads: Sequence[CorpusThread]) -> Posts:
         script = str(HERE / "peer_perceval.py")
-        command = [str(perceval_environment.python()), script, local.base_url, TOKEN, how]
+        command = [str(peer_environment.python("perceval")), script, local.base_url, TOKEN, how]
         return _printed(_process(command, asked="\n".join(sorted({t.repo for t in threads}))))
 
     return run
@@ -95,7 +95,7 @@ def measure(tool: Tool, threads: Sequence[CorpusThread], latency: float) -> Got:
         began = time.perf_counter()
         try:
             posts = tool(local, threads)
-        except (perceval_environment.NotThereError, subprocess.CalledProcessError) as error:
+        except (peer_environment.NotThereError, subprocess.CalledProcessError) as error:
             said = getattr(error, "stderr", None) or str(error)
             return Got(set(), len(local.seen), trouble=said.strip().splitlines()[-1])
         return Got(posts, len(local.seen), time.perf_counter() - began)
@@ -196,9 +196,9 @@ x: how many times as much as the first row. Seconds are of the whole process, th
 
 def _perceval() -> str:
     """Its version; makes its environment, so that no run pays for that. If that fails, its runs say why."""
-    with progress("perceval's environment"), suppress(perceval_environment.NotThereError):
-        perceval_environment.python()
-    return perceval_environment.version()
+    with progress("perceval's environment"), suppress(peer_environment.NotThereError):
+        peer_environment.python("perceval")
+    return peer_environment.version("perceval")
 
 
 def _load() -> str:

@@ -1,4 +1,4 @@
-"""perceval's GitHub backend over whole repositories, in the environment that ``perceval_environment`` makes.
+"""perceval's GitHub backend over whole repositories, in the environment that ``peer_environment`` makes.
 
 Run: ``PYTHON peer_perceval.py BASE_URL TOKEN full|lean < repositories``. Prints what it got as JSON.
 One process does all repositories, so perceval's cache of people serves them all and Python starts once; ``lean`` is
