@@ -230,7 +230,9 @@ def test_what_the_contents_say_stands_before_what_the_listing_shows() -> None:
     model = seen("o/a", facts={"auto_map": ("A=m.X",)}, files_whole=True)
     found = Found(model, {"m.py": SeenFile(model="o/a", path="m.py")}, "r")
     verdict = Verdict(path="m.py", relevant=True, reason="hubconf", distance=0, unresolved=("3: x",), problem="p")
-    read = Closure(files=(verdict,), loads_by=("hubconf",), needs_custom_code=True, problems=("c.json: broken", "d.json: broken"))
+    read = Closure(
+        files=(verdict,), loads_by=("hubconf",), needs_custom_code=True, problems=("c.json: broken", "d.json: broken")
+    )
     row, (file,) = rows.model(HERE, found, read), list(rows.files(HERE, found, read))
 
     assert (row.loads_by, row.problem) == (("hubconf",), "c.json: broken (and 1 more)")
