@@ -18,6 +18,7 @@ from coding.ranking.features import features
 from coding.ranking.steps import Drawn, History, Step
 from coding.sampling.frame import frame
 from coding.screening.ordered import given_by
+from collect.forget import erase
 
 MakeStudy = Callable[..., Study]
 SETTINGS = """\
@@ -125,7 +126,7 @@ def test_a_second_call_without_new_verdicts_draws_nothing_and_a_half_read_batch_
 
 
 def test_a_rebuild_asks_no_model_and_gives_the_same_table(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    Raters(study).until_stop()
+    Raters(study).until_stop(10)
     given_by(study, "coding-screen-2", 10, print)
     derive.rebuild(study, print)
     before = study.table("ranking").read_bytes()
@@ -259,6 +260,22 @@ def test_arrays_are_made_once_per_texts_and_a_damaged_file_is_made_again(
     assert made == [3, 3, 3]
     assert [(first != other).nnz for other in (second, third)] == [0, 0]
     assert len(list(study.private.glob("ranking-*"))) == 1
+
+
+def test_a_forgotten_candidate_leaves_the_table_and_the_others_stay_as_they_were(study: Study) -> None:
+    Raters(study).until_stop(10)
+    given_by(study, "coding-screen-2", 10, print)
+    derive.rebuild(study, print)
+    before = {row.thread_id: row for row in rows(study)}
+    gone = {row.state: row.thread_id for row in rows(study)}
+    forgotten = study.forgotten
+    forgotten.add(forgotten.tombstone("thread", name, "collect-forget-1") for name in gone.values())
+    erase(study, forgotten, keep=True)
+    again = Study.open(study.path)
+    derive.rebuild(again, print)
+
+    assert set(gone) == {"given", "unread after the stop"}
+    assert {row.thread_id: row for row in rows(again)} == {k: v for k, v in before.items() if k not in gone.values()}
 
 
 def test_a_report_before_the_first_batch_says_what_to_run(study: Study, run: Callable[..., Any]) -> None:
