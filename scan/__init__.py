@@ -1,4 +1,9 @@
-"""What is there: models, their files, what each scanner did with each file, and what it found."""
+"""What is there: models, their files, what each scanner did with each file, and what it found.
+
+Rooms: one per kind of hub (``hub.py`` says what a hub is), ``fetch`` (contents), ``derive`` (pages into tables) and
+``relevance`` (which files loading a model executes). ``gather`` takes a hub's pages into the raw store, ``blobs`` keeps
+contents by their hash.
+"""
 
 from scan.folder import Folder
 from scan.hub import Hub
