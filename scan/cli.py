@@ -4,6 +4,7 @@ from pathlib import Path
 
 from codebook.command import say, show, shows_a_table, stage, with_study
 from codebook.study import Study
+from scan.fetch.command import fetch
 from scan.models import models
 
 COLUMNS = (
@@ -73,6 +74,7 @@ def status(study: Study, fmt: str, output: Path | None) -> None:
 
 
 cli.add_command(models)
+cli.add_command(fetch)
 
 
 if __name__ == "__main__":

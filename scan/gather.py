@@ -18,9 +18,12 @@ from scan.blobs import FOLDER, Blobs
 from scan.derive import ROWS, Corpus, Gathered
 from scan.derive.closures import Closures
 from scan.derive.index import Index
+from scan.fetch import records
 from scan.hub import Earlier, Hub, Known, Registry
 
 COMMAND = "scan models"
+
+FETCH = "scan fetch"
 
 
 def registries(study: Study, only: tuple[str, ...] = ()) -> list[tuple[Hub, Registry]]:
@@ -113,7 +116,8 @@ class Derived:
 def gathered(study: Study) -> Iterator[Gathered]:
     """Every hub of ``study.toml``, with its raw records."""
     for hub, registry in registries(study):
-        yield Gathered(hub, registry, study.raw("scan", registry.name))
+        at = study.raw("scan", registry.name), study.raw("scan", records.folder(registry))
+        yield Gathered(hub, registry, *at)
     folder = study.path / "raw" / "scan"
     for left in sorted(folder.iterdir() if folder.exists() else ()):
         if left.name not in study.settings.hubs and RawStore(left).segments():
@@ -132,8 +136,8 @@ def derive(study: Study, *, run: Run | None = None, whole: bool = False, folder:
     finished = {line["run_id"] for line in ledger.runs(study) if line["status"] == "done"}
     if run and whole:
         finished.add(run.id)
-    # Only a run that lists trusts what earlier ones have worked out: a rebuild is to show that it can be had again.
-    memory = study.private / "closures.sqlite" if run and run.command == COMMAND else None
+    # Only a run that asks trusts what earlier ones have worked out: a rebuild is to show that it can be had again.
+    memory = study.private / "closures.sqlite" if run and run.command in (COMMAND, FETCH) else None
     with Closures(Blobs.of(study), memory) as closures:
         corpus = Corpus(list(gathered(study)), frozenset(finished), closures)
         for row_type in ROWS:

@@ -18,7 +18,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
+
+from pydantic import Field
 
 from codebook.people import Strict
 from codebook.raw import Page
@@ -36,10 +38,14 @@ class SeenModel:
     at for it and has none, a missing key that nobody has looked. ``files_whole`` says that the page names all files.
 
     A hub of several platforms puts the platform in front: ``<platform>/<owner>/<name>``.
+
+    A page about one repository that was asked for by itself (:attr:`Registry.only`) has ``asked`` filled: the revision
+    that was asked for, empty for the newest one.
     """
 
     native_id: str
     platform: str | None = None
+    asked: str | None = None
     revision: str | None = None
     version: str | None = None
     tags: tuple[str, ...] = ()
@@ -119,7 +125,8 @@ class Registry:
     """One ``[hubs.NAME]`` of a study.
 
     ``folder`` is the study folder. ``token`` comes from the environment variable that the section names, None if it is
-    not set. ``options`` is an instance of the hub's ``Options``.
+    not set. ``options`` is an instance of the hub's ``Options``. ``only`` has the repositories to which a fetch is
+    restricted, each with a revision or None for the newest one; where it is empty, the study's lists are asked for.
     """
 
     name: str
@@ -129,10 +136,24 @@ class Registry:
     token: str | None = None
     token_env: str = ""
     options: Any = None
+    only: tuple[tuple[str, str | None], ...] = ()
 
 
 class HubOptions(Strict):
-    """The keys of ``[hubs.NAME]`` that only one kind knows, and where the content of a file is."""
+    """The keys of ``[hubs.NAME]`` that only one kind knows, what all have, and where the content of a file is.
+
+    Args:
+        largest_file: Bytes of a file of code or configuration whose content is still kept.
+        largest_model: Bytes of contents that are kept of one model.
+        most_files: Contents that are kept of one model.
+    """
+
+    asks_for_one: ClassVar[bool] = False
+    """Whether the hub can be asked for single repositories (:attr:`Registry.only`)."""
+
+    largest_file: int = Field(default=5_000_000, ge=0)
+    largest_model: int = Field(default=100_000_000, ge=0)
+    most_files: int = Field(default=10_000, ge=0)
 
     @abstractmethod
     def content(self, registry: Registry, native_id: str, revision: str | None, path: str) -> str | Path:

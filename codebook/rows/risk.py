@@ -41,6 +41,9 @@ class Model(Row):
     role: Annotated[
         Literal["listed", "followed"], "`followed`: only there because another model's loader takes code from it"
     ] = "listed"
+    named_by: Annotated[
+        tuple[str, ...], "For `followed`: up to 20 models that name it, each with the place; sorted"
+    ] = ()
     tags: Annotated[tuple[str, ...], "The platform's tags, sorted"]
     task: Annotated[str | None, "What the platform says it is for"] = None
     library: Annotated[str | None, "The library that loads it, as the platform says"] = None

@@ -10,6 +10,7 @@ from scan.derive import rows
 from scan.derive.closures import Closures
 from scan.derive.index import Index
 from scan.derive.merge import Found, models
+from scan.fetch.records import Contents, folder
 from scan.hub import Hub, Registry
 from scan.relevance import Closure
 
@@ -24,6 +25,7 @@ class Gathered:
     hub: Hub
     registry: Registry
     store: RawStore
+    contents: RawStore
 
 
 class Corpus:
@@ -85,6 +87,20 @@ class Corpus:
         return self._closures.of(rows.platform_of(registry, found), found)
 
     def _found(self) -> Iterator[tuple[Registry, Found]]:
+        """The models that are listed, and then those that only another one's loader takes code from."""
         for each, index in self._indexes:
+            contents, listed = self._contents[each.registry.name], set()
             for found in models(each.hub, each.registry, each.store.pages(), index):
+                listed.add((found.model.native_id, found.model.revision))
+                yield each.registry, contents.over(found)
+            for found in contents.followed(listed):
                 yield each.registry, found
+
+    @cached_property
+    def _contents(self) -> dict[str, Contents]:
+        read = {}
+        for each in self.gathered:
+            read[each.registry.name] = Contents.of(each.hub, each.registry, each.contents)
+            self.damage |= dict.fromkeys(f"{folder(each.registry)}: {line}" for line in each.contents.damage)
+            self.lost += each.contents.lost
+        return read

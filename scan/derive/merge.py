@@ -4,7 +4,7 @@ A model is given out as soon as its last page has been read, so only those are h
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 
 from codebook.harmless import valid_text
@@ -16,11 +16,21 @@ from scan.said import problems
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A model with its files by path, and the run that stored what was seen of it last."""
+    """A model with its files by path, and the run that stored what was seen of it last.
+
+    Args:
+        model: What was seen of it.
+        files: Its files by path.
+        run_id: The run.
+        runs: By path, the runs that have asked for contents.
+        named_by: What names it, if it is here only because another model takes code from it.
+    """
 
     model: SeenModel
     files: dict[str, SeenFile]
     run_id: str
+    runs: Mapping[str, str] = field(default_factory=dict)
+    named_by: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

@@ -41,6 +41,8 @@ def model(registry: Registry, found: Found, closure: Closure | None) -> Model:
         owner=owner.rpartition("/")[2],
         name=name,
         revision=seen.revision,
+        role="followed" if found.named_by else "listed",
+        named_by=found.named_by,
         tags=tuple(sorted(set(seen.tags)))[:MOST_TAGS],
         task=seen.task,
         library=seen.library,
@@ -91,7 +93,7 @@ def files(registry: Registry, found: Found, closure: Closure | None) -> Iterator
             distance=said.distance,
             unresolved=said.unresolved,
             problem=problems(*dict.fromkeys((seen.problem, said.problem))),
-            run_id=found.run_id,
+            run_id=found.runs.get(path, found.run_id),
         )
 
 

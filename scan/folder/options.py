@@ -20,16 +20,10 @@ class FolderOptions(HubOptions):
 
     Args:
         path: Folder with ``<platform>/<owner>/<name>/`` in it; from the study folder, if it does not begin with ``/``.
-        largest_file: Bytes of a file of code or configuration whose content is still kept.
-        largest_model: Bytes of contents that are kept of one model.
-        most_files: Contents that are kept of one model.
         hashed_up_to: Bytes up to which any file is hashed; of a larger one the size alone is known.
     """
 
     path: str = Field(min_length=1)
-    largest_file: int = Field(default=5_000_000, ge=0)
-    largest_model: int = Field(default=100_000_000, ge=0)
-    most_files: int = Field(default=10_000, ge=0)
     hashed_up_to: int = Field(default=100_000_000, ge=0)
 
     def folder(self, registry: Registry) -> Path:

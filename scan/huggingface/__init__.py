@@ -5,12 +5,12 @@ is whole when a page comes that names no next one. Requests are made by ``huggin
 wire, so a list that was stopped goes on at its page.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from http import HTTPStatus
 from itertools import islice
 from typing import Any
+from urllib.parse import quote
 
 from huggingface_hub import is_offline_mode
 from huggingface_hub.errors import HfHubHTTPError
@@ -25,7 +25,8 @@ from codebook.wire import Answer, Dialect, Verdict, Wire
 from scan.hub import Earlier, HubOptions, Registry, Seen
 from scan.huggingface.options import ON_A_PAGE, HuggingFaceOptions
 from scan.huggingface.pages import PATH, seen_on
-from scan.said import text
+from scan.said import member, text
+from scan.shapes import decoded
 
 EXPAND = (
     "cardData",
@@ -65,8 +66,8 @@ class HuggingFace:
             if answer.status == HTTPStatus.UNAUTHORIZED and registry.token:
                 # Raised here, the answer is not stored; so the same run goes on with a corrected token.
                 raise StudyError("the Hub does not accept the token", hint=f"Correct ${registry.token_env}.")
-            if answer.status == HTTPStatus.OK and not _is_a_list(answer.body):
-                return Verdict(again=True, wait=None, reason="the answer is no list of models")
+            if answer.status == HTTPStatus.OK and not _is_the_hubs(answer.body):
+                return Verdict(again=True, wait=None, reason="the answer is not that of the Hub")
             limit = hub_http.parse_ratelimit_headers(answer.headers)
             if limit is None or limit.remaining or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 return None
@@ -81,6 +82,11 @@ class HuggingFace:
             raise StudyError("HF_HUB_OFFLINE is set", hint="Unset it, or rebuild from raw records with --from-raw.")
         base_url = registry.base_url or PUBLIC
         with through(wire, base_url):
+            for native_id, revision in registry.only:
+                _ask_for_one(registry, base_url, native_id, revision)
+                yield native_id
+            if registry.only:
+                return
             for shard in registry.options.asked():
                 yield from _listed(registry, base_url, shard)
 
@@ -89,19 +95,27 @@ class HuggingFace:
         return seen_on(page)
 
 
-def _is_a_list(body: bytes) -> bool:
-    try:
-        return isinstance(json.loads(body), list)
-    except (ValueError, RecursionError):
-        return False
+def _is_the_hubs(body: bytes) -> bool:
+    """Whether it is a list of models, or one model."""
+    found = decoded(body)
+    return isinstance(found, list) or text(member(found, "id")) is not None
+
+
+def _ask_for_one(registry: Registry, base_url: str, native_id: str, revision: str | None) -> None:
+    """Have what the Hub says of one repository stored; a refusal, and where it was moved to, is an answer, too."""
+    url = f"{base_url}{PATH}/{quote(native_id)}" + (f"/revision/{quote(revision, safe='')}" if revision else "")
+    hub_http.get_session().get(url, params={"blobs": "true"}, headers=_headers(registry), follow_redirects=False)
+
+
+def _headers(registry: Registry) -> dict[str, str]:
+    return AGENT | ({"authorization": f"Bearer {registry.token.strip()}"} if registry.token else {})
 
 
 def _listed(registry: Registry, base_url: str, shard: list[tuple[str, str]]) -> Iterator[str]:
     """The ids of one shard, page by page as they are stored."""
     limit = registry.options.limit
     parameters = [*shard, ("limit", str(min(limit or ON_A_PAGE, ON_A_PAGE))), *(("expand", each) for each in EXPAND)]
-    headers = AGENT | ({"authorization": f"Bearer {registry.token.strip()}"} if registry.token else {})
-    items: Iterator[Any] = iter(paginate(f"{base_url}{PATH}", params=parameters, headers=headers))
+    items: Iterator[Any] = iter(paginate(f"{base_url}{PATH}", params=parameters, headers=_headers(registry)))
     shown: Counter[str] = Counter()
     try:
         for number, item in enumerate(islice(items, limit or None)):

@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 from urllib.parse import quote
 
 from pydantic import Field, field_validator, model_validator
@@ -27,6 +27,8 @@ class HuggingFaceOptions(HubOptions):
         limit: At most so many models of a shard, above 1,000 in whole thousands; 0 for all. A shard that is cut so is
             ``partial``.
     """
+
+    asks_for_one: ClassVar[bool] = True
 
     filter: list[str] = Field(default_factory=list)
     owners: list[str] = Field(default_factory=list)

@@ -5,14 +5,15 @@ Read from the raw JSON, because ``huggingface_hub``'s own reading stops at one m
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from codebook.harmless import one_line
 from codebook.raw import Page
 from scan.hub import Seen, SeenFile, SeenModel, SeenShard
 from scan.said import count, member, moment, name, text, texts
-from scan.shapes import auto_map, decoded, rows, sha256
+from scan.shapes import auto_map, commit, decoded, rows, sha256
 
 PATH = "/api/models"
 
@@ -30,6 +31,8 @@ def query_of(parameters: list[tuple[str, str]]) -> str:
 def seen_on(page: Page) -> Iterator[Seen]:
     """What one page of the list says. Where the study sets a limit, the last page, too, may say that more follows."""
     path, _, asked = page.path.partition("?")
+    if path.startswith(f"{PATH}/"):
+        yield from _one(page, path.removeprefix(f"{PATH}/"))
     if path != PATH:
         return
     parameters = parse_qsl(asked, keep_blank_values=True)
@@ -49,6 +52,20 @@ def seen_on(page: Page) -> Iterator[Seen]:
     )
     for native_id, item in named:
         yield from _model(native_id, item)
+
+
+def _one(page: Page, path: str) -> Iterator[Seen]:
+    """What a page about one repository says; it goes by the name that it was asked for under."""
+    quoted, _, revision = path.partition("/revision/")
+    native_id, asked, body = unquote(quoted), unquote(revision), decoded(page.body)
+    if page.status != _OK or not isinstance(body, dict):
+        moved = page.headers.get("location")
+        said = f"it is at {moved} now" if moved else text(member(body, "error")) or "nothing about it"
+        problem = f"the Hub answers HTTP {page.status}: {one_line(said, 200)}"
+        yield SeenModel(native_id=native_id, asked=asked, problem=problem)
+        return
+    for seen in _model(native_id, body):
+        yield replace(seen, asked=asked, revision=commit(seen.revision)) if isinstance(seen, SeenModel) else seen
 
 
 def _model(native_id: str, item: dict[str, Any]) -> Iterator[Seen]:
