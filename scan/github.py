@@ -48,9 +48,16 @@ def dialect(registry: Registry) -> Dialect:
     return Dialect(verdict=verdict)
 
 
-def raw_url(repository: str, revision: str | None, path: str, base: str = RAW) -> str:
-    """Where the bytes of a file are."""
-    return f"{base}/{quote(repository)}/{quote(revision or 'HEAD', safe='')}/{quote(path)}"
+AS_IT_IS = "application/vnd.github.raw+json"
+"""The media type by which the API gives the bytes of a file instead of JSON with base64 in it."""
+
+
+def raw_url(base_url: str, repository: str, revision: str | None, path: str) -> str:
+    """Where the bytes of a file are: on GitHub's host for these, which counts no requests, or behind the API asked."""
+    at = quote(revision or "HEAD", safe="")
+    if base_url in ("", PUBLIC):
+        return f"{RAW}/{quote(repository)}/{at}/{quote(path)}"
+    return f"{base_url}/repos/{quote(repository)}/contents/{quote(path)}?ref={at}"
 
 
 def head_of(client: Client, repository: str, ref: str = "HEAD") -> tuple[str | None, str | None]:

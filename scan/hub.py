@@ -151,6 +151,9 @@ class HubOptions(Strict):
     asks_for_one: ClassVar[bool] = False
     """Whether the hub can be asked for single repositories (:attr:`Registry.only`)."""
 
+    accept: ClassVar[str] = "*/*"
+    """The media type by which the content of a file is asked for."""
+
     largest_file: int = Field(default=5_000_000, ge=0)
     largest_model: int = Field(default=100_000_000, ge=0)
     most_files: int = Field(default=10_000, ge=0)

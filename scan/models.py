@@ -9,6 +9,7 @@ from codebook.command import say, with_study
 from codebook.errors import DoesNotHold, StudyError
 from codebook.study import Study
 from scan import gather
+from scan.fetch.records import CONTENTS
 
 
 @click.command()
@@ -46,6 +47,7 @@ def _list(study: Study, only: tuple[str, ...], max_wait: float) -> None:
 
 def _rebuild(study: Study, folder: Path | None) -> None:
     visit.must_have_raw(study, "scan", gather.COMMAND, study.settings.hubs)
+    visit.must_have_raw(study, "scan", gather.FETCH, [f"{name}/{CONTENTS}" for name in study.settings.hubs])
     if folder:
         derived = gather.derive(study, folder=folder)
     else:

@@ -91,7 +91,8 @@ class Corpus:
         for each, index in self._indexes:
             contents, listed = self._contents[each.registry.name], set()
             for found in models(each.hub, each.registry, each.store.pages(), index):
-                listed.add((found.model.native_id, found.model.revision))
+                if contents.follows:
+                    listed.add((found.model.native_id, found.model.revision))
                 yield each.registry, contents.over(found)
             for found in contents.followed(listed):
                 yield each.registry, found

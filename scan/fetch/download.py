@@ -33,15 +33,16 @@ class Downloads:
         token: The hub's.
         base_url: The only host that it is sent to, whatever else is asked and wherever redirects lead; if there is
             none, it is the host that a file is asked for from.
+        accept: The media type that is asked for.
     """
 
-    def __init__(self, token: str | None, base_url: str) -> None:
+    def __init__(self, token: str | None, base_url: str, accept: str) -> None:
         self._token = token
         self._base_url = base_url
         self._session = requests.Session()
         self._session.auth = lambda request: request  # without one, requests would look for a .netrc
         agent = f"qualdev/{version('qualdev')}"
-        self._session.headers.update({"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": agent})
+        self._session.headers.update({"Accept": accept, "Accept-Encoding": "identity", "User-Agent": agent})
 
     def get(self, url: str, limit: int) -> Answer:
         """Ask once, redirects followed.

@@ -48,7 +48,7 @@ class Keeper:
     before: Contents
 
     def __post_init__(self) -> None:
-        self._downloads = Downloads(self.registry.token, self.registry.base_url)
+        self._downloads = Downloads(self.registry.token, self.registry.base_url, self.registry.options.accept)
         self._broken_in_a_row = 0
 
     def model(self, found: Found) -> Found:

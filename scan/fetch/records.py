@@ -7,7 +7,7 @@ repository. All others are the hub's own answers about such repositories, which 
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from codebook.harmless import valid_text
@@ -17,6 +17,9 @@ from scan.client import refusal
 from scan.derive.merge import Found
 from scan.hub import Hub, Registry, SeenFile, SeenModel
 from scan.shapes import decoded, sha256
+
+CONTENTS = "contents"
+"""The folder of these records, in that of their hub."""
 
 CONTENT, FOLLOW = "CONTENT", "FOLLOW"
 _OK = 200
@@ -30,7 +33,7 @@ Pinned = tuple[str, str | None]
 
 def folder(registry: Registry) -> str:
     """Where these records lie below ``raw/scan``."""
-    return f"{registry.name}/contents"
+    return f"{registry.name}/{CONTENTS}"
 
 
 def url(native_id: str, revision: str | None, path: str = "") -> str:
@@ -179,8 +182,3 @@ def _joined(one: Found, other: Found) -> Found:
         model=replace(one.model, problem=problem),
         named_by=tuple(sorted({*one.named_by, *other.named_by}))[:_MOST_NAMED],
     )
-
-
-def pointer(**values: Any) -> dict[str, Any]:
-    """The body of a ``CONTENT`` record that is none of the hub's."""
-    return {key: value for key, value in values.items() if value is not None}

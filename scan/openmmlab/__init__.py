@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path, PurePosixPath
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 from urllib.parse import quote
 
 from pydantic import Field, field_validator, model_validator
@@ -43,6 +43,8 @@ class OpenMMLabOptions(HubOptions):
             requests and one for each metafile, and two where its commit is known.
     """
 
+    accept: ClassVar[str] = github.AS_IT_IS
+
     paths: list[str] = Field(default_factory=list)
     packages: list[str] = Field(default_factory=list)
     repos: list[str] = Field(default_factory=list)
@@ -65,7 +67,7 @@ class OpenMMLabOptions(HubOptions):
         """The file in the package's folder, or on GitHub."""
         name = native_id.rpartition("/")[0]
         if name in self.repos:
-            return github.raw_url(name, revision, path)
+            return github.raw_url(registry.base_url, name, revision, path)
         found = next((each for each in _on_disk(registry) if each.name == name), None)
         if found is None:
             raise StudyError(f"the package of {native_id!r} is not where it was", where=_WHERE)

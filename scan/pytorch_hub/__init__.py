@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 from pydantic import Field, field_validator
@@ -44,6 +44,8 @@ class PyTorchHubOptions(HubOptions):
         files_limit: Of how many repositories files are asked for, by name; all if it is not given, and none at 0.
     """
 
+    accept: ClassVar[str] = github.AS_IT_IS
+
     path: str = ""
     repo: str = "pytorch/hub"
     checkouts: str = ""
@@ -60,7 +62,7 @@ class PyTorchHubOptions(HubOptions):
         """The file in its checkout, or on GitHub."""
         if self.checkouts:
             return registry.folder / self.checkouts / native_id / on_disk(path)
-        return github.raw_url(native_id, revision, path)
+        return github.raw_url(registry.base_url, native_id, revision, path)
 
 
 class PyTorchHub:

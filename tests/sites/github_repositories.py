@@ -50,7 +50,7 @@ class RepositoriesSite:
         what, rest = found[2], unquote(found[3])
         if what == "commits":
             return as_json({"sha": self.commit(name), "commit": {"message": "m"}})
-        return self._tree(name) if what == "git/trees" else self._content(name, rest)
+        return self._tree(name) if what == "git/trees" else self._content(name, rest, asked)
 
     def _tree(self, name: str) -> Reply:
         files = self.repositories[name]
@@ -60,10 +60,12 @@ class RepositoriesSite:
         tree += [{"path": "third_party/sub", "mode": "160000", "type": "commit", "sha": "0" * 40}]
         return as_json({"sha": self.commit(name), "tree": tree, "truncated": name in self.truncated})
 
-    def _content(self, name: str, path: str) -> Reply:
+    def _content(self, name: str, path: str, asked: Asked) -> Reply:
         content = self.repositories[name].get(path)
         if content is None:
             return as_json({"message": "Not Found"}, 404)
+        if asked.headers.get("accept") == "application/vnd.github.raw+json":
+            return Reply(200, content)
         encoded = base64.encodebytes(content).decode()
         return as_json({"type": "file", "encoding": "base64", "path": path, "size": len(content), "content": encoded})
 
