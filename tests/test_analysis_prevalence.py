@@ -85,6 +85,40 @@ def test_what_limits_the_counts_is_said(study: Study, run: Run) -> None:
     ]
 
 
+def test_a_mirror_of_which_something_is_not_known_makes_no_no_of_its_original(make_study: Make, run: Run) -> None:
+    study = make_study()
+    unknown = {"needs_custom_code": None, "formats": None, "mirror_of": "hf:o/a"}
+    both = [
+        model("hf", "b", criteria=("tag",), needs_custom_code=True),
+        model("csg", "b", **unknown | {"mirror_of": "hf:o/b"}),
+    ]
+    study.write(Model, [model("hf", "a"), model("csg", "a", **unknown), *both])
+    once = printed(run, study)[-1]
+
+    assert {name: once[name] for name in ("models", "published", "published_unknown", "loader", "loader_unknown")} == {
+        "models": 2,
+        "published": 1,
+        "published_unknown": 1,
+        "loader": 1,
+        "loader_unknown": 1,
+    }
+
+
+def test_a_platform_that_a_stranger_calls_total_is_not_taken_for_the_sum(make_study: Make, run: Run) -> None:
+    study = make_study()
+    study.write(Model, [model("total", "a", needs_custom_code=None), model("zoo", "b"), model("zoo", "c")])
+    rows = printed(run, study)
+    said = run("analysis", "prevalence", "--study", study.path).err
+
+    assert [(row["platform"], row["models"]) for row in rows] == [
+        ("total", 1),
+        ("zoo", 2),
+        ("total", 3),
+        ("total, mirrors once", 3),
+    ]
+    assert "not known what a loader executes: 1 of 3." in said
+
+
 def test_the_overlap_of_the_criteria(study: Study, run: Run) -> None:
     rows = printed(run, study, "--part", "overlap")
 

@@ -78,7 +78,7 @@ def limits(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
     """What the tables lack, one sentence each; nothing if there are no models."""
     for hub, lacking, of, why in con.execute(_LIMITS).fetchall():
         yield f"{hub}: shards that are not complete: {lacking} of {of} ({why or 'no reason'}). Models may be missing."
-    total = next((each for each in counts.count(con) if each.platform == counts.TOTAL), None)
+    *_, total, _ = counts.count(con) or (None, None)
     if total and (n := total.published_unknown):
         yield f"Repositories without the tag and without a full list of files: {n} of {total.models}."
     if total and (n := total.loader_unknown):

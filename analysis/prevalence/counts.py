@@ -12,7 +12,11 @@ from analysis.layout import Rows
 from analysis.prevalence.interval import share
 
 TOTAL, ONCE = "total", "total, mirrors once"
-"""The rows of the sums: every repository, and a mirror together with what it is a mirror of as one."""
+"""The rows of the sums: every repository, and a mirror together with what it is a mirror of as one.
+
+Such a one has what any of its repositories has. If none is known to have it, and of one that is not known, then it is
+not known. In its row, ``mirrors`` counts those that have a mirror among them, also of an original that nobody listed.
+"""
 
 _REPOSITORIES = """
 CREATE OR REPLACE TEMP VIEW repositories AS
@@ -29,8 +33,9 @@ FROM models WHERE role = 'listed' GROUP BY platform, owner, name
 
 _ORIGINALS = """
 SELECT bool_or(tag) AS tag, bool_or(file_name) AS file_name, bool_or(openmmlab) AS openmmlab,
-       bool_or(published) AS published, bool_and(published_unknown) AS published_unknown, bool_or(loader) AS loader,
-       bool_and(loader_unknown) AS loader_unknown, bool_or(is_mirror) AS is_mirror
+       bool_or(published) AS published, bool_or(published_unknown) AND NOT bool_or(published) AS published_unknown,
+       bool_or(loader) AS loader, bool_or(loader_unknown) AND NOT bool_or(loader) AS loader_unknown,
+       bool_or(is_mirror) AS is_mirror
 FROM repositories GROUP BY original
 """
 
@@ -116,7 +121,7 @@ _NAMES = ("models", "published", "published_unknown", *_CRITERIA, "loader", "loa
 
 def platforms(counted: list[Counts]) -> Rows:
     """The table of prevalence; the common denominator of each row is the sum over all platforms."""
-    of_all = next((each.models for each in counted if each.platform == TOTAL), 0)
+    of_all = max((each.models for each in counted), default=0)  # a folder can name a platform as it likes, "total", too
     return [each.row(of_all) for each in counted]
 
 
