@@ -7,6 +7,7 @@ from readme_blocks import BLOCKS, README, STAGES, updated
 from codebook.people import Criterion
 from codebook.settings import Section, Settings
 from collect import SOURCES
+from scan import HUBS
 
 
 @pytest.mark.parametrize("block", sorted(BLOCKS))
@@ -34,7 +35,7 @@ def test_every_key_of_study_toml_is_explained() -> None:
     people = {"coders", "sampling", "screening", "agreement", "topics", "suggestions"}
     sections = people | {"study", "sources", "label_studio", "hubs", "platforms"}
     keys = keys_of(Settings) | keys_of(Section) | keys_of(Criterion)
-    keys |= {key for source in SOURCES.values() for key in keys_of(source.Options)}
+    keys |= {key for kind in (*SOURCES.values(), *HUBS.values()) for key in keys_of(kind.Options)}
 
     assert set(Settings.model_fields) == sections
     assert {key for key in keys - sections if f"`{key}`" not in explained} == set()
