@@ -46,6 +46,10 @@ class Blobs:
         """Whether a content is here."""
         return self.path(sha256).is_file()
 
+    def count(self) -> int:
+        """How many contents are here."""
+        return sum(1 for _ in self.folder.glob("[0-9a-f][0-9a-f]/*"))
+
     def read(self, sha256: str) -> bytes | None:
         """A content; None if it is not here.
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from codebook.command import say, show, shows_a_table, stage, with_study
 from codebook.study import Study
+from scan.blobs import Blobs
 from scan.fetch.command import fetch
 from scan.models import models
 
@@ -39,7 +40,9 @@ FROM done, (SELECT count(*) AS files FROM known) ORDER BY tool, tool_version, ru
 """
 
 _FILES = """
-SELECT count(DISTINCT model_id), count(DISTINCT sha256), count(*) FILTER (sha256 IS NULL) FROM model_files
+SELECT count(DISTINCT model_id), count(DISTINCT sha256), count(*) FILTER (sha256 IS NULL AND problem IS NOT NULL),
+       count(*) FILTER (sha256 IS NULL AND problem IS NULL)
+FROM model_files
 """
 
 
@@ -62,13 +65,18 @@ def status(study: Study, fmt: str, output: Path | None) -> None:
     """
     with study.connect() as con:
         rows = [dict(zip(COLUMNS, row, strict=True)) for row in con.execute(_STATUS).fetchall()]
-        ((models, files, unread),) = con.execute(_FILES).fetchall()
+        ((models, files, unread, unasked),) = con.execute(_FILES).fetchall()
     if not rows and not files:
         say("nothing has been scanned into this study")
     elif not rows:
         say(f"{files} files of {models} models, none of them scanned yet")
+    if kept := Blobs.of(study).count():
+        say(f"{kept} contents are kept")
+    if unasked:
+        say(f"{unasked} files were not asked for: weights, and what scan fetch has not got yet")
     if unread:
-        say(f"{unread} files could not be had, so no tool has seen them; model_files says why")
+        unseen = "so no tool has seen them; model_files says what went wrong"
+        say(f"{unread} files of which nobody has the content, {unseen}")
     if rows or fmt != "text":
         show(rows, COLUMNS, fmt, output)
 

@@ -8,12 +8,15 @@ from pathlib import Path
 
 import click
 import pytest
+from sites.hub_code import CodeModel, HubCodeSite
+from sites.server import LocalSite
 
 from scan.cli import cli
 
 COMMANDS: dict[str, list[list[str]]] = {
     "status": [["status"], ["status", "--format", "json"]],
     "models": [["models"], ["models", "--from-raw"]],
+    "fetch": [["fetch"], ["fetch", "--all"]],
 }
 """Every command of ``scan``, with the options under which it reads repositories."""
 
@@ -75,12 +78,31 @@ def test_every_command_is_tried_here() -> None:
 def test_no_command_executes_anything_of_a_repository(inside: str, planted: tuple[Path, Path, Path]) -> None:
     study, models, canary = planted
     folder = models / inside / "owner" / "name"
-    done = [_ran(arguments, study, folder) for name in ("models", "status") for arguments in COMMANDS[name]]
+    done = [_ran(arguments, study, folder) for name in ("models", "fetch", "status") for arguments in COMMANDS[name]]
     left = sorted(models.rglob("__pycache__"))
 
     assert [(each.returncode, each.stderr if each.returncode else "") for each in done] == [(0, "")] * len(done)
     assert not canary.exists()
     assert left == []
+
+
+def test_nothing_that_is_fetched_is_executed(planted: tuple[Path, Path, Path]) -> None:
+    """The same repository on a hub; it takes code from another one that is planted, too."""
+    study, models, canary = planted
+    folder = models / "huggingface" / "owner" / "name"
+    files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    reference = json.dumps({"auto_map": {"AutoModel": "owner/other--modeling_x.X"}}).encode()
+    tags = ("custom_code",)
+    first = CodeModel("owner/name", files | {"tokenizer_config.json": reference}, tags)
+    with LocalSite(HubCodeSite([first, CodeModel("owner/other", files, listed=False)])) as local:
+        hub = f'[hubs.hf]\nkind = "huggingface"\nbase_url = "{local.base_url}"\n'
+        (study / "study.toml").write_text('[study]\ntitle = "A test"\nkeywords = ["a"]\n' + hub, encoding="utf-8")
+        done = [_ran(arguments, study, folder) for arguments in (["models"], ["fetch"], ["models", "--from-raw"])]
+        asked = [each.path for each in local.seen if each.path.endswith("sitecustomize.py")]
+
+    assert [(each.returncode, each.stderr if each.returncode else "") for each in done] == [(0, "")] * len(done)
+    assert len(asked) == 4, "both repositories, each file behind a redirect"
+    assert not canary.exists()
 
 
 def test_the_canary_would_be_left(planted: tuple[Path, Path, Path]) -> None:

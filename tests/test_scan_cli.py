@@ -35,7 +35,9 @@ bandit,1.0,ffff,3,2,1,1,1,0,0,0
 yara,1.0,ffff,3,0,0,0,0,1,1,1
 """
     assert expected == ran.out
-    assert ran.err == "1 files could not be had, so no tool has seen them; model_files says why\n"
+    assert ran.err == (
+        "1 files of which nobody has the content, so no tool has seen them; model_files says what went wrong\n"
+    )
     assert ran.code == 0
 
 

@@ -33,7 +33,7 @@ PLAIN = CodeModel("o/plain", {"config.json": b"{}", "model.safetensors": b"w"})
 
 def scan(study: ScanStudy, command: str, *options: str) -> Result:
     """Run the command in this process."""
-    wait = () if "--from-raw" in options else ("--max-wait", "2")
+    wait = () if "--from-raw" in options or command == "status" else ("--max-wait", "2")
     return CliRunner().invoke(cli, [command, "--study", str(study.folder), *wait, *options])
 
 
@@ -86,6 +86,11 @@ def test_code_and_configuration_are_got_at_the_commit_that_was_listed_and_weight
     }
     assert (model(study, "heron").loads_by, model(study, "heron").needs_custom_code) == (("auto_map",), True)
     assert {row.run_id for row in rows.values()} == {"scan-fetch-1", "scan-models-1"}
+    assert scan(study, "status").stderr == (
+        "5 files of 2 models, none of them scanned yet\n"
+        "5 contents are kept\n"
+        "3 files were not asked for: weights, and what scan fetch has not got yet\n"
+    )
 
 
 def test_nothing_is_asked_for_twice_by_a_later_run(tmp_path: Path) -> None:
