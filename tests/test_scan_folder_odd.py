@@ -147,3 +147,26 @@ def test_records_of_version_control_are_one_entry(model: Path) -> None:
 
     assert [(e.path, e.kind) for e in everything(model)] == [(".git", "folder"), ("a.py", "file")]
     assert [e.kind for e in children(model)] == ["folder", "file"]
+
+
+def test_a_readme_that_cannot_be_read_is_a_model_whose_tags_are_not_known(tmp_path: Path) -> None:
+    study = study_at(tmp_path, "largest_file = 100\n")
+    repository(study, "huggingface/o/large", {"README.md": "---\ntags: [custom_code]\n---\n" + "x" * 100})
+    os.mkfifo(repository(study, "huggingface/o/pipe", {"a.txt": ""}) / "README.md")
+    ran = study.scan()
+
+    assert ran.code == 0, ran.err
+    assert {r.name: r.problem for r in study.study.read(Model)} == {
+        "large": "README.md, with the tags, is not read: not kept: it has 128 bytes, and largest_file is 100",
+        "pipe": "README.md, with the tags, is not read: a FIFO, which is not opened",
+    }
+
+
+def test_a_registry_under_version_control_has_no_platform_of_its_records(tmp_path: Path) -> None:
+    study = study_at(tmp_path)
+    repository(study, "huggingface/o/m", {"config.json": "{}"})
+    repository(study, ".git/objects/ab", {"cdef": "x"})
+    ran = study.scan()
+
+    assert ran.code == 0, ran.err
+    assert [r.model_id.partition("@")[0] for r in study.study.read(Model)] == ["registry:huggingface/o/m"]

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from relevance_rig import Files, by_path, looked_at, relevant
 
-from scan.relevance import LOADERS, Closure, Parser, follow
+from scan.relevance import LOADERS, Closure, Parser, follow, repository
 from scan.relevance.source import Source
 
 _DEEP = "it is nested too deeply for the parser, or needs more memory as a syntax tree than the parser may have"
@@ -152,6 +152,18 @@ def test_a_parser_that_takes_too_long_costs_one_file() -> None:
     assert [row.module for row in found.beside] == ["b"]
     assert [row.module for row in after.imports] == ["x"]
     assert took < 10
+
+
+def test_a_repository_whose_sources_take_too_long_ends_and_says_so(
+    parser: Parser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repository, "MOST_SECONDS", 0.0)
+    files: Files = {"hubconf.py": "import a\n", "a.py": "import b\n", "b.py": "x = 1\n", "c.py": ""}
+    found = by_path(looked_at(files, "pytorch_hub", parser))
+
+    assert found["hubconf.py"].problem is None
+    assert found["a.py"].problem == "not parsed: the sources before it took more than 0 seconds"
+    assert (found["a.py"].relevant, found["b.py"].relevant, found["c.py"].relevant) == (True, None, None)
 
 
 def test_a_parser_that_dies_costs_one_file() -> None:

@@ -3,7 +3,8 @@
 Every platform is a shard. First it is listed, and then each model is looked at: what lies in its folder, and the
 contents of code and configuration, which are kept. Nothing is executed, no link is followed, and nothing but regular
 files is opened. A model of which nothing has changed since a finished run is not read again; what has changed is told
-by size, times and inode. Its revision is a hash of paths and contents, the same wherever a copy of it lies.
+by size, times and inode. Its revision is a hash of paths and contents, the same wherever a copy of it lies. Records of
+version control (``.git``), should the registry itself be under it, are no platform, owner or model.
 """
 
 import hashlib
@@ -42,7 +43,7 @@ class Folder:
         """List every platform, and read what is new; see :meth:`scan.hub.Hub.fetch`."""
         folder = registry.options.folder(registry)
         try:
-            platforms = [each for each in children(folder) if each.kind != "file"]
+            found = children(folder)
         except OSError as error:
             raise StudyError(
                 f"the folder of models cannot be read: {said(error)}",
@@ -50,8 +51,9 @@ class Folder:
                 hint="Correct `path` in study.toml.",
             ) from error
         shelf = _Shelf(folder, registry.options, Blobs(registry.folder / "raw" / "scan" / FOLDER), wire, earlier)
-        for platform in platforms:
-            yield from shelf.platform(platform)
+        for platform in found:
+            if platform.kind != "file" and platform.path not in NOT_LOOKED_INTO:
+                yield from shelf.platform(platform)
 
     def parse(self, page: Page, registry: Registry) -> Iterator[Seen]:  # noqa: ARG002 - a page says all of it
         """Say what stands on a stored page."""

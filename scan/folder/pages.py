@@ -41,6 +41,8 @@ def _model(noted: Mapping[str, Any], native_id: str) -> Iterator[Seen]:
     head, wrong = values(text(noted.get("front_matter")) or "")
     if noted.get("front_matter_bytes"):
         wrong = f"the front matter of README.md is longer than {LONGEST} bytes, and is not read"
+    elif unread := text(files.get("README.md", {}).get("problem")):
+        wrong = f"README.md, with the tags, is not read: {unread}"
     yield SeenModel(
         native_id=native_id,
         platform=native_id.partition("/")[0],

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 from collections.abc import MutableMapping
 from typing import Protocol
 
@@ -10,6 +11,9 @@ from scan.relevance.tree import Found, Tree, Unread
 
 LARGEST_JSON = 8_000_000
 """Bytes of a configuration; what is larger is not read."""
+
+MOST_SECONDS = 600.0
+"""Time for the sources of one repository; those of the largest real ones need a tenth of it."""
 
 
 class Sources(Protocol):
@@ -34,6 +38,7 @@ class Repository:
         self._parser = parser
         self._known = known
         self._here: dict[str, Source] = {}
+        self._seconds = 0.0
 
     def __contains__(self, path: str) -> bool:
         return path in self.tree.files
@@ -54,7 +59,12 @@ class Repository:
             return Source(problem=str(error), undecodable=str(error))
         digest = hashlib.sha256(data).hexdigest()
         if digest not in self._known:
+            if self._seconds > MOST_SECONDS:
+                why = f"not parsed: the sources before it took more than {MOST_SECONDS:g} seconds"
+                return Source(problem=why, undecodable=why)
+            began = time.monotonic()
             self._known[digest] = self._parser.source(data)
+            self._seconds += time.monotonic() - began
         return self._known[digest]
 
     def content(self, path: str, found: Found) -> bytes | None:
