@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 from pydantic import Field
 
@@ -39,8 +39,7 @@ class SeenModel:
 
     A hub of several platforms puts the platform in front: ``<platform>/<owner>/<name>``.
 
-    A page about one repository that was asked for by itself (:attr:`Registry.only`) has ``asked`` filled: the revision
-    that was asked for, empty for the newest one.
+    ``asked`` is the revision that a page about one repository was asked for with; None is the newest one.
     """
 
     native_id: str
@@ -148,8 +147,8 @@ class HubOptions(Strict):
         most_files: Contents that are kept of one model.
     """
 
-    asks_for_one: ClassVar[bool] = False
-    """Whether the hub can be asked for single repositories (:attr:`Registry.only`)."""
+    asks_for_one: ClassVar[Literal["never", "newest", "any"]] = "never"
+    """Whether the hub is asked for single repositories (:attr:`Registry.only`), and at which of their revisions."""
 
     accept: ClassVar[str] = "*/*"
     """The media type by which the content of a file is asked for."""

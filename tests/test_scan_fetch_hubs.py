@@ -8,12 +8,14 @@ import pytest
 from hub_rigs import RIGS
 from scan_study import ScanStudy
 from sites.modelscope import ModelScopeSite, ScopeModel
-from sites.server import LocalSite, Reply
+from sites.opencsg import CsgModel, OpenCSGSite
+from sites.server import FakeSite, LocalSite, Reply
 from test_scan_fetch import scan
 
-from codebook.rows import ModelFile
+from codebook.rows import Model, ModelFile
 from scan import HUBS
 from scan.blobs import Blobs
+from scan.fetch.records import UNPINNED
 from scan.folder.options import is_kept
 
 
@@ -84,3 +86,36 @@ def test_what_is_not_the_file_that_was_asked_for_is_not_kept(tmp_path: Path) -> 
     }
     assert rows["right.py"].sha256 == sha256(b"y = 1\n").hexdigest()
     assert [path.name for path in (tmp_path / "raw/scan/blobs").glob("*/*")] == [rows["right.py"].sha256]
+
+
+USER = {"config.json": b'{"auto_map": {"AutoModel": "lab/base--m.C", "AutoConfig": "lab/gone--m.C"}}'}
+BASE = {"config.json": b'{"auto_map": {"AutoModel": "m.C"}}', "m.py": b"class C: ...\n"}
+SITES: dict[str, FakeSite] = {
+    "modelscope": ModelScopeSite([ScopeModel("o/user", files=USER, downloads=9), ScopeModel("lab/base", files=BASE)]),
+    "opencsg": OpenCSGSite([CsgModel("o/user", files=USER, downloads=9), CsgModel("lab/base", files=BASE)]),
+}
+
+
+@pytest.mark.parametrize("kind", sorted(SITES))
+def test_code_of_another_repository_is_followed_there(kind: str, tmp_path: Path) -> None:
+    """The list shows the other one, too, but not to a study that asks for the files of one model only."""
+    with LocalSite(SITES[kind]) as local:
+        study = ScanStudy.at(tmp_path, section(kind, local.base_url, {"files_limit": 1}))
+        listed = scan(study, "models")
+        assert listed.exit_code == 0, listed.stderr
+        ran = scan(study, "fetch", "--max-wait", "60")
+        assert ran.exit_code == 0, ran.stderr
+    found = {(row.owner, row.name, row.role): row for row in study.study.read(Model)}
+    base, gone = found["lab", "base", "followed"], found["lab", "gone", "followed"]
+    files = {row.path: row for row in study.study.read(ModelFile) if row.model_id == base.model_id}
+
+    assert (base.revision, base.named_by, base.problem) == (
+        "c" * 40,
+        ("o/user: config.json auto_map.AutoModel",),
+        UNPINNED,
+    )
+    assert (gone.revision, gone.problem is not None) == (None, True)
+    assert {path: (row.relevant, row.problem) for path, row in files.items()} == {
+        "config.json": (False, None),
+        "m.py": (True, None),
+    }

@@ -103,8 +103,10 @@ class Errand:
     def _why_not(self, of: Pinned, by: list[tuple[Pinned, str]], *, deep: bool) -> str | None:
         if deep:
             return f"not followed: it is more than {DEEPEST} repositories away from a model that is listed"
-        if not self.registry.options.asks_for_one:
-            return f"not followed: a hub of the kind {self.registry.kind} is not asked for single repositories"
+        can = self.registry.options.asks_for_one
+        if can == "never" or (can == "newest" and of[1] is not None):
+            what = "single repositories" if can == "never" else "revisions by name"
+            return f"not followed: a hub of the kind {self.registry.kind} is not asked for {what}"
         if not can_be_asked_for(of[0]):
             return "not followed: this is no name of a repository"
         if all(name.endswith(_BEYOND) for _, name in by):

@@ -14,7 +14,7 @@ from codebook.harmless import valid_text
 from codebook.raw import Page, RawStore
 from scan import said
 from scan.client import refusal
-from scan.derive.merge import Found
+from scan.derive.merge import Found, merged
 from scan.hub import Hub, Registry, SeenFile, SeenModel
 from scan.shapes import decoded, sha256
 
@@ -125,9 +125,14 @@ class Contents:
     def _see(self, page: Page, hub: Hub, registry: Registry) -> None:
         seen = list(hub.parse(page, registry))
         for each in seen:
-            if isinstance(each, SeenModel) and each.asked is not None:
-                files = {valid_text(f.path): f for f in seen if isinstance(f, SeenFile) and f.model == each.native_id}
-                self.repositories[each.native_id, each.asked or None] = Found(each, files, page.run_id)
+            if not isinstance(each, SeenModel):
+                continue
+            at, before = (each.native_id, each.asked), self.repositories.get((each.native_id, each.asked))
+            files = {valid_text(f.path): f for f in seen if isinstance(f, SeenFile) and f.model == each.native_id}
+            if before is None or each.files_whole or each.revision is not None:
+                self.repositories[at] = Found(each, files, page.run_id)
+            else:  # a later page of the same repository, such as one with its configuration
+                self.repositories[at] = replace(before, model=merged(before.model, each), run_id=page.run_id)
 
     def over(self, found: Found) -> Found:
         """A model with what is known of its contents."""

@@ -28,7 +28,7 @@ class HuggingFaceOptions(HubOptions):
             ``partial``.
     """
 
-    asks_for_one: ClassVar[bool] = True
+    asks_for_one: ClassVar[Literal["never", "newest", "any"]] = "any"
 
     filter: list[str] = Field(default_factory=list)
     owners: list[str] = Field(default_factory=list)

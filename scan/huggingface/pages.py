@@ -57,7 +57,7 @@ def seen_on(page: Page) -> Iterator[Seen]:
 def _one(page: Page, path: str) -> Iterator[Seen]:
     """What a page about one repository says; it goes by the name that it was asked for under."""
     quoted, _, revision = path.partition("/revision/")
-    native_id, asked, body = unquote(quoted), unquote(revision), decoded(page.body)
+    native_id, asked, body = unquote(quoted), unquote(revision) or None, decoded(page.body)
     if page.status != _OK or not isinstance(body, dict):
         moved = page.headers.get("location")
         said = f"it is at {moved} now" if moved else text(member(body, "error")) or "nothing about it"

@@ -6,6 +6,7 @@ A later run reads the lists anew, for they show which models are gone; it asks f
 
 from collections.abc import Iterator
 from http import HTTPStatus
+from typing import ClassVar, Literal
 from urllib.parse import quote
 
 from pydantic import Field
@@ -16,7 +17,7 @@ from codebook.wire import Answer, Dialect, Verdict, Wire
 from scan import said
 from scan.client import Client
 from scan.hub import Earlier, HubOptions, Registry, Seen
-from scan.listed import Listed, in_turn
+from scan.listed import in_turn
 from scan.modelscope.listing import Listing
 from scan.modelscope.pages import BRANCH, CONFIGURATIONS, LARGEST, files, revision, seen_on
 from scan.shapes import decoded
@@ -33,6 +34,8 @@ class ModelScopeOptions(HubOptions):
             none at 0. Each costs a request, and one more for ``configuration.json`` and ``config.json`` where it has
             them.
     """
+
+    asks_for_one: ClassVar[Literal["never", "newest", "any"]] = "newest"
 
     files_limit: int | None = Field(default=None, ge=0)
 
@@ -64,11 +67,16 @@ class ModelScope:
     def fetch(self, registry: Registry, wire: Wire, earlier: Earlier) -> Iterator[str]:
         """Ask for all lists, and then for the files of the models that are new or changed."""
         client = Client(registry, wire, PUBLIC)
+        for native_id, _ in registry.only:
+            _ask_for_files(client, native_id)
+            yield native_id
+        if registry.only:
+            return
         listing = Listing(client, wire)
         listing.read()
         for each, wanted in in_turn(listing.models.values(), registry.options.files_limit, wire, earlier):
             if wanted:
-                _ask_for_files(client, each)
+                _ask_for_files(client, each.native_id)
             yield each.native_id
 
     def parse(self, page: Page, registry: Registry) -> Iterator[Seen]:  # noqa: ARG002 - a page says everything by itself
@@ -80,9 +88,9 @@ def _is_the_hubs(body: object) -> bool:
     return isinstance(said.member(body, "data"), dict) or said.member(body, "Code") is not None
 
 
-def _ask_for_files(client: Client, model: Listed) -> None:
+def _ask_for_files(client: Client, native_id: str) -> None:
     """Ask for a model's list of files, and for those of them by which a loader decides."""
-    path = f"/api/v1/models/{quote(model.native_id)}/repo"
+    path = f"/api/v1/models/{quote(native_id)}/repo"
     _, body = client.one(f"{path}/files", [("Revision", BRANCH), ("Recursive", "True")])
     at = revision(body) or BRANCH
     for item in files(body):

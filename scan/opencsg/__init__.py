@@ -7,7 +7,7 @@ shows which models are gone; it asks for files only of models whose ``updated_at
 
 from collections.abc import Iterator
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 from urllib.parse import quote
 
 from pydantic import Field
@@ -45,6 +45,8 @@ class OpenCSGOptions(HubOptions):
             none at 0. Each costs a request, and one more for ``config.json`` where it has one.
     """
 
+    asks_for_one: ClassVar[Literal["never", "newest", "any"]] = "newest"
+
     sources: list[Literal["huggingface", "opencsg", "local"]] = Field(default_factory=list)
     files_limit: int | None = Field(default=None, ge=0)
 
@@ -76,6 +78,11 @@ class OpenCSG:
     def fetch(self, registry: Registry, wire: Wire, earlier: Earlier) -> Iterator[str]:
         """Ask for the lists, and then for the files of the models that are new or changed."""
         client = Client(registry, wire, PUBLIC)
+        for native_id, _ in registry.only:
+            _ask_for_files(client, native_id)
+            yield native_id
+        if registry.only:
+            return
         models: dict[str, Listed] = {}
         for source in registry.options.sources or [""]:
             models |= _all_of(client, wire, source)
