@@ -120,8 +120,8 @@ class File:
         """See :meth:`collect.source.Source.parse`."""
         found = _REQUEST.match(page.path)
         assert found is not None  # noqa: S101 - fetch has made the request so
-        rows = [Row.model_validate(values) for values in page.json()] if found["what"] == "rows" else []
-        hits = tuple(_native_id(row.url) for row in rows)
+        rows = page.json() if found["what"] == "rows" else []
+        hits = tuple(_native_id(values["url"]) for values in rows)
         if rows or found["changes"]:
             yield SeenSlice(
                 query=unquote(found["name"]),
@@ -131,8 +131,9 @@ class File:
             )
         for native_id in page.json() if found["what"] == "gone" else ():
             yield SeenGone(native_id=native_id, why="deleted")
-        for native_id, row in zip(hits, rows, strict=True):
-            yield from _thread(native_id, row)
+        for native_id, values in zip(hits, rows, strict=True):
+            if values["source"] and values.get("item") != "":  # of a forgotten thread they are empty
+                yield from _thread(native_id, Row.model_validate(values))
 
 
 def _keep(wire: Wire, name: str, what: str, values: Iterable[Any]) -> None:

@@ -235,3 +235,27 @@ def test_a_wrong_or_unconfirmed_request_is_one_clear_error(
     assert done.code == 2
     assert message in done.err
     assert not (study.path / "raw" / "forgotten.jsonl").exists()
+
+
+@pytest.mark.parametrize("more", [{}, {"item": "issue", "source": "owner/site"}])
+def test_a_thread_of_a_file_is_forgotten_and_does_not_come_back(run: Run, tmp_path: Path, more: dict[str, str]) -> None:
+    rows = [
+        {"source": "team", "url": f"https://g.example/{n}", "title": "t", "text": "trust_repo"} | more for n in "ab"
+    ]
+    study = Study.create(tmp_path / "study", "t")
+    (study.path / "study.toml").write_text(
+        '[study]\ntitle = "t"\nkeywords = ["trust_repo"]\nsince = 2019-01-01\nuntil = 2026-01-01\n'
+        '[sources.mine]\nkind = "file"\npath = "rows.jsonl"\n',
+        encoding="utf-8",
+    )
+    (study.path / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    study = Study.open(study.path)
+    first = run("collect", "threads", "--study", study.path)
+    gone, stays = sorted(row.thread_id for row in study.read(Thread))
+    forgot = run("collect", "forget", "--thread", gone, "--yes", "--study", study.path)
+    again = run("collect", "threads", "--study", study.path)
+    rebuilt = run("collect", "threads", "--from-raw", "--study", study.path)
+
+    assert [done.code for done in (first, forgot, again, rebuilt)] == [0, 0, 0, 0]
+    assert [row.thread_id for row in study.read(Thread)] == [stays]
+    assert [row.thread_id for row in study.read(Post)] == [stays]
