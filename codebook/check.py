@@ -83,8 +83,19 @@ def check(study: Study) -> Iterator[Checked]:
         yield _runs_exist(study, name, runs)
         yield _as_in_ledger(study, name)
     yield from _references(study, readable)
+    yield from _contents(study)
     for stage in REBUILDS:
         yield from _rebuilt(study, stage)
+
+
+def _contents(study: Study) -> Iterator[Checked]:
+    """Whether the contents of models' files, of which each is kept under its hash, are still those."""
+    name, label = "every content has the hash that is its name", "raw/scan/blobs"
+    found = sorted((study.path / label).glob("??/*"))
+    wrong = [path.name for path in found if path.is_symlink() or not path.is_file() or file_sha256(path) != path.name]
+    what = f"{len(wrong)} of {len(found)} do not: {', '.join(wrong[:2])}" if wrong else ""
+    if found:
+        yield Checked(name, label, "failed" if wrong else "ok", what)
 
 
 def _codebook(study: Study) -> Checked:

@@ -38,7 +38,7 @@ class Closures:
 
     def __init__(self, blobs: Blobs, memory: Path | None) -> None:
         self.damaged: dict[str, str] = {}
-        """Contents that do not have the hash that is their name, by hash, with what is wrong."""
+        """Contents that do not have the hash that is their name, or that are gone, by hash, with what is wrong."""
         self._blobs = blobs
         self._memory = memory
         self._known: dict[str, Source] = {}
@@ -59,6 +59,8 @@ class Closures:
     def of(self, platform: str, found: Found) -> Closure | None:
         """The closure of a repository; None if no content of it is kept, so that there is nothing to read."""
         kept = {path: self._is_kept(seen) for path, seen in found.files.items()}
+        for path in found.runs:
+            self._must_be_here(found.files.get(path))
         if not any(kept.values()):
             return None
         listed = sorted((path, seen.sha256, seen.problem, kept[path]) for path, seen in found.files.items())
@@ -78,6 +80,12 @@ class Closures:
         if seen.sha256 not in self._kept:
             self._kept[seen.sha256] = self._blobs.has(seen.sha256)
         return self._kept[seen.sha256]
+
+    def _must_be_here(self, seen: SeenFile | None) -> None:
+        """Note a content that was got, as raw records say, and is not here any more."""
+        if seen and seen.sha256 and not seen.problem and not self._is_kept(seen):
+            gone = "a content that was kept is gone, and scan fetch gets it again"
+            self.damaged[seen.sha256] = f"{self._blobs.path(seen.sha256)}: {gone}"
 
     def _made(self, platform: str, found: Found) -> Closure:
         files = {path: seen.sha256 for path, seen in found.files.items()}
