@@ -92,7 +92,7 @@ def reader(model: Path) -> Reader:
 def test_a_file_that_the_system_refuses_is_a_row(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = entry(model, "a.py")
 
-    def refuse(*_: object) -> int:
+    def refuse(*_: object, **__: object) -> int:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(os, "open", refuse)
@@ -116,6 +116,36 @@ def test_a_file_that_becomes_a_link_is_not_followed(model: Path) -> None:
     assert reader(model).note(found)["problem"] == "cannot be read: Too many levels of symbolic links"
 
 
+def test_a_folder_that_becomes_a_link_is_not_gone_into(model: Path, tmp_path: Path) -> None:
+    """Neither while the files are listed, nor when they are read."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (model / "b").mkdir()
+    (model / "b" / "secret.py").write_text("x = 1\n")
+    before = list(everything(model))
+    walk = everything(model)
+    first = next(walk)
+    (model / "b").rename(outside / "b")
+    (model / "b").symlink_to(outside / "b")
+    refused = "cannot be read: Not a directory"
+
+    assert [each.path for each in before] == ["a.py", "b/secret.py"]
+    assert [first.path, *((each.path, each.problem) for each in walk)] == ["a.py", ("b", refused)]
+    assert [reader(model).note(each).get("problem") for each in before] == [None, refused]
+
+
+def test_a_model_that_becomes_a_link_is_not_gone_into(model: Path, tmp_path: Path) -> None:
+    (before,) = everything(tmp_path, "model")
+    model.rename(tmp_path / "elsewhere")
+    model.symlink_to("elsewhere")
+    noted = Reader(tmp_path, FolderOptions(path="."), Blobs(tmp_path / "blobs"), start="model").note(before)
+
+    assert noted["problem"] == "cannot be read: Not a directory"
+    assert [(each.path, each.problem) for each in everything(tmp_path, "model")] == [
+        (".", "cannot be read: Not a directory")
+    ]
+
+
 def test_a_file_that_becomes_a_fifo_does_not_hang(model: Path) -> None:
     found = entry(model, "a.py")
     (model / "a.py").unlink()
@@ -126,14 +156,14 @@ def test_a_file_that_becomes_a_fifo_does_not_hang(model: Path) -> None:
 
 def test_a_folder_that_the_system_refuses_is_a_row(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (model / "b").mkdir()
-    listed = Path.iterdir
+    opened = os.open
 
-    def refuse(self: Path) -> object:
-        if self.name == "b":
+    def refuse(path: str, flags: int, *, dir_fd: int | None = None) -> int:
+        if path == "b":
             raise PermissionError(13, "Permission denied")
-        return listed(self)
+        return opened(path, flags, dir_fd=dir_fd)
 
-    monkeypatch.setattr(Path, "iterdir", refuse)
+    monkeypatch.setattr(os, "open", refuse)
 
     assert [(e.path, e.kind, e.problem) for e in everything(model)] == [
         ("a.py", "file", None),

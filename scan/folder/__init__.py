@@ -98,12 +98,11 @@ class _Shelf:
         itself = entry(self.root, path)
         if itself.kind != "folder":
             return {"native_id": native_id, "problem": itself.problem or "a file, where a folder was due"}
-        folder = self.root / path
-        found = list(everything(folder))
+        found = list(everything(self.root, path))
         version = self._version(found)
         if self.earlier.has(native_id, version):
             return None
-        reader = Reader(folder, self.options, self.blobs, self._before(native_id))
+        reader = Reader(self.root, self.options, self.blobs, self._before(native_id), path)
         files = [reader.note(each) for each in found]
         at_rest = not any(str(each.get("problem", "")).startswith(CHANGED) for each in files)
         # Without a version, the next run reads it again.

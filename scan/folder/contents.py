@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from scan.blobs import Blobs
-from scan.folder.inventory import Entry, said, shown
+from scan.folder.inventory import Entry, opened, said, shown
 from scan.folder.options import FolderOptions, is_kept
 
 CHANGED = "it changed while"
@@ -23,16 +23,18 @@ class Reader:
     """Reads the files of one model.
 
     Args:
-        folder: The model's.
+        root: A folder.
         options: The limits.
         blobs: Where contents are kept.
         before: What an earlier run noted of a file, by path as shown; a file that has not changed is not read again.
+        start: The model's folder, from ``root`` on.
     """
 
-    folder: Path
+    root: Path
     options: FolderOptions
     blobs: Blobs
     before: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    start: str = ""
     kept_bytes: int = 0
     kept: int = 0
 
@@ -82,8 +84,8 @@ class Reader:
 
     def _through(self, entry: Entry, *, kept: bool) -> dict[str, Any]:
         """Open a file that was seen to be a regular one, and make sure that it is still the same, before and after."""
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        handle = os.open(self.folder / entry.path, flags)
+        path = f"{self.start}/{entry.path}" if self.start else entry.path
+        handle = opened(self.root, path, os.O_RDONLY | os.O_NONBLOCK)
         try:
             if _stamp(handle) != (entry.size, *entry.stamp):
                 return {"problem": f"{CHANGED} it was looked at"}

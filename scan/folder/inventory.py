@@ -1,13 +1,14 @@
 """What lies in a folder: every entry with what it is, without opening one and without following a link.
 
-Only ``lstat`` is asked. What is no regular file (a link, a FIFO, a socket, a device) is an entry that says so.
+Of files only ``lstat`` is asked. What is no regular file (a link, a FIFO, a socket, a device) is an entry that says so.
+Folders are gone into one after the other, so that a link that has just taken the place of one is refused, too.
 """
 
 import os
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 _KINDS = {
@@ -75,6 +76,24 @@ def entry(folder: Path, path: str) -> Entry:
     return Entry(path, kind, size, (found.st_mtime_ns, found.st_ctime_ns, found.st_ino), _WHAT.get(kind))
 
 
+def opened(folder: Path, path: str, flags: int) -> int:
+    """A handle of what lies below ``folder``, with no link followed on the way, whenever it was put there.
+
+    Raises:
+        OSError: It cannot be opened, or there is a link on the way.
+    """
+    at = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    *ways, last = path.split("/")
+    steps = [(way, os.O_RDONLY | os.O_DIRECTORY) for way in ways] + ([(last, flags)] if last else [])
+    for name, how in steps:
+        try:
+            below = os.open(name, how | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=at)
+        finally:
+            os.close(at)
+        at = below
+    return at
+
+
 def children(folder: Path, path: str = "") -> list[Entry]:
     """The entries of one folder, by name.
 
@@ -82,17 +101,25 @@ def children(folder: Path, path: str = "") -> list[Entry]:
         OSError: It cannot be read.
     """
     before = f"{path}/" if path else ""
-    names = sorted(each.name for each in (folder / path).iterdir())
+    handle = opened(folder, path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with os.scandir(handle) as found:
+            names = sorted(each.name for each in found)
+    finally:
+        os.close(handle)
     return [entry(folder, before + name) for name in names]
 
 
-def everything(folder: Path) -> Iterator[Entry]:
-    """All that lies in a folder and below, but for folders themselves, in the order of a walk."""
-    left = [""]
+def everything(root: Path, start: str = "") -> Iterator[Entry]:
+    """All that lies in the folder ``start`` of ``root`` and below, but for folders themselves, in the order of a walk.
+
+    Paths are from that folder on.
+    """
+    left, before = [""], f"{start}/" if start else ""
     while left:
         path = left.pop()
         try:
-            found = children(folder, path)
+            found = [_from(each, before) for each in children(root, (before + path).rstrip("/"))]
         except OSError as error:
             yield Entry(path or ".", "folder", problem=f"cannot be read: {said(error)}")
             continue
@@ -103,3 +130,7 @@ def everything(folder: Path) -> Iterator[Entry]:
                 yield Entry(each.path, "folder", problem="records of version control, which are not looked into")
             else:
                 left.append(each.path)
+
+
+def _from(each: Entry, before: str) -> Entry:
+    return replace(each, path=each.path.removeprefix(before)) if before else each
