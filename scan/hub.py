@@ -39,7 +39,8 @@ class SeenModel:
 
     A hub of several platforms puts the platform in front: ``<platform>/<owner>/<name>``.
 
-    ``asked`` is the revision that a page about one repository was asked for with; None is the newest one.
+    ``asked`` is the revision that a page about one repository was asked for with; None is the newest one. ``moved_to``
+    is the native id under which a repository is now.
     """
 
     native_id: str
@@ -54,6 +55,7 @@ class SeenModel:
     modified_at: datetime | None = None
     licence: str | None = None
     mirror_of: str | None = None
+    moved_to: str | None = None
     facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     files_whole: bool = False
     problem: str | None = None

@@ -116,3 +116,32 @@ def test_a_repository_that_has_moved_on_is_followed_anew(tmp_path: Path) -> None
     revisions = [row.revision for row in study.study.read(Model) if row.owner == "lab"]
 
     assert revisions == [later.sha]
+
+
+def test_a_repository_that_was_renamed_is_followed_to_its_new_name(tmp_path: Path) -> None:
+    site = HubCodeSite([user("o/a", "old/base--modeling_b.B"), BASE], moved={"old/base": "lab/base", "lab/x": "lab/x"})
+    with LocalSite(site) as local:
+        study = fetched(tmp_path, local)
+    found = {f"{row.owner}/{row.name}": row for row in study.study.read(Model)}
+
+    assert found["old/base"].problem == "the Hub answers HTTP 307: it is at /api/models/lab/base now"
+    assert found["lab/base"].revision == BASE.sha
+    assert found["lab/base"].named_by == ("o/a: config.json auto_map.Auto0, as old/base",)
+
+
+def test_names_that_lead_to_each_other_end(tmp_path: Path) -> None:
+    site = HubCodeSite([user("o/a", "lab/x--m.C")], moved={"lab/x": "lab/y", "lab/y": "lab/x"})
+    with LocalSite(site) as local:
+        study = fetched(tmp_path, local)
+
+    assert {row.name: row.role for row in study.study.read(Model)} == {"a": "listed", "x": "followed", "y": "followed"}
+
+
+def test_what_is_renamed_to_no_name_is_a_row(tmp_path: Path) -> None:
+    site = HubCodeSite([user("o/a", "lab/x--m.C")], moved={"lab/x": "..%2F../%3Fq\x1b[31m"})
+    with LocalSite(site) as local:
+        study = fetched(tmp_path, local)
+    (row,) = [row for row in study.study.read(Model) if row.name == "x"]
+
+    assert row.problem is not None
+    assert "\x1b" not in row.problem

@@ -1,11 +1,9 @@
 """One run's way through a hub's models, and from them to the repositories that they take code from."""
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from http import HTTPStatus
 
-from codebook.wire import Answer, Wire
+from codebook.wire import Wire
 from scan.derive import rows
 from scan.derive.closures import Closures
 from scan.derive.merge import Found
@@ -92,13 +90,13 @@ class Errand:
             found = known.get(of)
             if found and found.model.revision:
                 self._get(found, named)
+            elif found and found.model.moved_to:
+                there = (found.model.moved_to, of[1])
+                named.setdefault(there, []).extend((at, f"{name}, as {of[0]}") for at, name in todo[of])
 
     def _note(self, of: Pinned, by: list[tuple[Pinned, str]], problem: str | None) -> None:
         makers = [{"model": at[0], "revision": at[1], "named": name} for at, name in sorted(by, key=str)]
-        answer = Answer(HTTPStatus.OK, {}, json.dumps({"by": makers, "problem": problem}).encode())
-        request = self.wire.stored_form(records.FOLLOW, records.url(*of))
-        if not self.wire.has(request):
-            self.wire.keep(request, answer)
+        records.note(self.wire, records.FOLLOW, records.url(*of), by=makers, problem=problem)
 
     def _why_not(self, of: Pinned, by: list[tuple[Pinned, str]], *, deep: bool) -> str | None:
         if deep:

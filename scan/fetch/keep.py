@@ -75,9 +75,11 @@ class Keeper:
         why_not = _cannot_be_asked(model.revision, seen) or budget.refuses(seen.bytes)
         where = records.url(model.native_id, model.revision, path)
 
+        if why_not:
+            records.note(self.wire, records.CONTENT, where, problem=why_not)
+            return Got(None, None, why_not, self.wire.run_id)
+
         def send() -> Answer:
-            if why_not:
-                return _said(problem=why_not)
             return self._kept(self._asked(found, seen, budget.left), seen, budget)
 
         with self._judging():

@@ -5,6 +5,7 @@ came, or why nothing was kept; a refusal stands as the hub gave it. ``FOLLOW`` s
 repository. All others are the hub's own answers about such repositories, which its ``parse`` reads.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -12,6 +13,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from codebook.harmless import valid_text
 from codebook.raw import Page, RawStore
+from codebook.wire import Answer, Wire
 from scan import said
 from scan.client import refusal
 from scan.derive.merge import Found, merged
@@ -40,6 +42,13 @@ def url(native_id: str, revision: str | None, path: str = "") -> str:
     """What a record is stored under; the hub is asked for something else."""
     named = [("model", native_id), ("path", path), *([] if revision is None else [("revision", revision)])]
     return "/?" + urlencode(named)
+
+
+def note(wire: Wire, method: str, where: str, **values: object) -> None:
+    """Store what is decided here and asked of nobody, unless this run has done so."""
+    request = wire.stored_form(method, where)
+    if not wire.has(request):
+        wire.keep(request, Answer(_OK, {}, json.dumps(values).encode()))
 
 
 class Got(NamedTuple):

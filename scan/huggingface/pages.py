@@ -19,6 +19,7 @@ PATH = "/api/models"
 
 _OK = 200
 _NEXT = re.compile(r"""<[^>]*>\s*;[^,]*\brel\s*=\s*"?next\b""")
+_MOVED = re.compile(rf"(?:https?://[^/]+)?{PATH}/([^/?#]+/[^/?#]+)(?:[/?#]|$)")
 _NOT_OF_THE_SHARD = frozenset({"expand", "limit", "cursor"})
 
 
@@ -62,7 +63,10 @@ def _one(page: Page, path: str) -> Iterator[Seen]:
         moved = page.headers.get("location")
         said = f"it is at {moved} now" if moved else text(member(body, "error")) or "nothing about it"
         problem = f"the Hub answers HTTP {page.status}: {one_line(said, 200)}"
-        yield SeenModel(native_id=native_id, asked=asked, problem=problem)
+        there = _MOVED.match(moved or "")
+        yield SeenModel(
+            native_id=native_id, asked=asked, problem=problem, moved_to=unquote(there[1]) if there else None
+        )
         return
     for seen in _model(native_id, body):
         yield replace(seen, asked=asked, revision=commit(seen.revision)) if isinstance(seen, SeenModel) else seen

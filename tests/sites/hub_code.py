@@ -77,11 +77,13 @@ class HubCodeSite:
         models: What there is.
         cdn: Where large files are; they are given by the Hub itself if there is none.
         replies: An answer in place of a file's, by its path.
+        moved: New name by old one.
     """
 
     models: list[CodeModel]
     cdn: str = ""
     replies: dict[str, Reply] = field(default_factory=dict)
+    moved: dict[str, str] = field(default_factory=dict)
     base_url: str = ""
 
     def answer(self, asked: Asked) -> Reply:
@@ -102,6 +104,8 @@ class HubCodeSite:
     def _one(self, path: str) -> Reply:
         native_id, _, revision = path.partition("/revision/")
         found = self._model(unquote(native_id))
+        if unquote(native_id) in self.moved:
+            return Reply(307, b"", {"Location": f"/api/models/{self.moved[unquote(native_id)]}"})
         if found is None or found.refused:
             return as_json({"error": "Repository not found"}, found.refused if found else 404)
         if revision and found.branches.get(unquote(revision), revision) != found.sha:
