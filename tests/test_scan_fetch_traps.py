@@ -10,11 +10,12 @@ import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from scan_study import ScanStudy
 from sites.hub_code import CodeModel, HubCodeSite
-from sites.server import Asked, LocalSite, Reply
+from sites.server import Asked, LocalSite, Reply, as_json
 from test_scan_fetch import TWIN, asked_for, fetched, files, hub, scan
 
 from codebook.harmless import valid_text
@@ -110,6 +111,28 @@ def test_hostile_paths_are_rows_and_never_paths_on_disk(tmp_path: Path) -> None:
     assert len(asked_for(local)) == 5
     assert {path for path in tmp_path.parent.rglob("*") if tmp_path not in path.parents} == before
     assert [path.name for path in (tmp_path / "raw/scan/blobs").rglob("*") if path.is_file()] == [rows["CON.py"].sha256]
+
+
+@pytest.mark.parametrize(
+    ("says", "problem"),
+    [
+        ({"sha": "../../../api/whoami"}, "not asked for: the model's revision is no commit"),
+        ({"sha": "main"}, "not asked for: the model's revision is no commit"),
+        ({"sha": None}, "not asked for: the model's revision is not known"),
+        ({"id": "../twin"}, "not asked for: the model's name leads elsewhere"),
+    ],
+)
+def test_a_list_that_would_lead_elsewhere_is_not_followed(tmp_path: Path, says: dict[str, Any], problem: str) -> None:
+    item = TWIN.info(blobs=False) | says
+
+    def fault(_: int, asked: Asked) -> Reply | None:
+        return as_json([item]) if asked.path == "/api/models" else None
+
+    with LocalSite(HubCodeSite([TWIN]), fault) as local:
+        rows = files(fetched(tmp_path, local), "twin")
+
+    assert len(local.seen) == 1
+    assert set(why(rows).values()) == {problem}
 
 
 def test_a_file_that_never_comes_whole_is_given_up_and_the_others_come(tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ from scan.fetch import records
 from scan.fetch.download import Downloads, on_disk
 from scan.fetch.records import Contents, Got
 from scan.folder.options import is_kept
-from scan.hub import Registry, SeenFile
+from scan.hub import Registry, SeenFile, SeenModel
+from scan.shapes import commit
 
 _LONGEST_PATH = 4096
 _TIMES_BROKEN = 3
@@ -72,7 +73,7 @@ class Keeper:
 
     def _file(self, found: Found, path: str, budget: "_Budget") -> Got:
         model, seen = found.model, found.files[path]
-        why_not = _cannot_be_asked(model.revision, seen) or budget.refuses(seen.bytes)
+        why_not = _cannot_be_asked(model, seen) or budget.refuses(seen.bytes)
         where = records.url(model.native_id, model.revision, path)
 
         if why_not:
@@ -190,16 +191,23 @@ def _turn(path: str) -> tuple[bool, str]:
     return not path.endswith(_CODE_FIRST), path
 
 
-def _cannot_be_asked(revision: str | None, seen: SeenFile) -> str | None:
-    """Why there is no way to ask for a file."""
-    if revision is None:
+def _cannot_be_asked(model: SeenModel, seen: SeenFile) -> str | None:
+    """Why there is no way to ask for a file: a client would shorten ``..`` in a URL, and ask for something else."""
+    if model.revision is None:
         return "not asked for: the model's revision is not known"
-    parts = seen.path.split("/")
-    if any(part in ("", ".", "..") for part in parts) or "\0" in seen.path:
+    if commit(model.revision) is None:
+        return "not asked for: the model's revision is no commit"
+    if _leads_elsewhere(model.native_id):
+        return "not asked for: the model's name leads elsewhere"
+    if _leads_elsewhere(seen.path):
         return "not asked for: its path leads elsewhere"
     if len(seen.path) > _LONGEST_PATH or re.search(r"[\ud800-\udfff]", seen.path):
         return "not asked for: no file can have its path"
     return None
+
+
+def _leads_elsewhere(path: str) -> bool:
+    return "\0" in path or any(part in ("", ".", "..") for part in path.split("/"))
 
 
 def _odd(content: bytes, seen: SeenFile) -> str | None:
