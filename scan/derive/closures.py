@@ -8,18 +8,17 @@ memory may be deleted at any time; a rebuild from raw records does not read it.
 import json
 import sqlite3
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from codebook.errors import StudyError
 from scan.blobs import Blobs
 from scan.derive.merge import Found
 from scan.hub import SeenFile
-from scan.relevance import VERSION, Closure, Parser, Reference, Repository, Tree, Unread, Verdict, closure
+from scan.relevance import VERSION, Closure, Parser, Repository, Tree, Unread, closure
 from scan.relevance.source import Source
 
 _MOST_SOURCES = 20_000
@@ -69,9 +68,9 @@ class Closures:
         self._used.add(key)
         row = self._db.execute("SELECT value FROM closures WHERE key = ?", (key,)).fetchone()
         if row:
-            return _as_closure(json.loads(row[0]))
+            return Closure.from_json(json.loads(row[0]))
         made = self._made(platform, found)
-        self._db.execute("INSERT OR REPLACE INTO closures VALUES (?, ?)", (key, json.dumps(asdict(made))))
+        self._db.execute("INSERT OR REPLACE INTO closures VALUES (?, ?)", (key, json.dumps(made.as_json())))
         return made
 
     def _is_kept(self, seen: SeenFile) -> bool:
@@ -137,13 +136,3 @@ def _connected(memory: Path | None) -> sqlite3.Connection:
     db.execute(_TABLE)
     db.execute("SELECT count(*) FROM closures").fetchone()
     return db
-
-
-def _as_closure(values: Mapping[str, Any]) -> Closure:
-    return Closure(
-        files=tuple(Verdict(**each | {"unresolved": tuple(each["unresolved"])}) for each in values["files"]),
-        loads_by=tuple(values["loads_by"]),
-        needs_custom_code=values["needs_custom_code"],
-        elsewhere=tuple(Reference(**each) for each in values["elsewhere"]),
-        problems=tuple(values["problems"]),
-    )

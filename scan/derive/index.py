@@ -168,22 +168,23 @@ class Index:
 
     def wanted(self) -> Iterator[tuple[str, Wanted]]:
         """By model that is listed, the records that it is put together from; none where no page shows it."""
+        alike: dict[Wanted, Wanted] = {}  # what stands on one page shares one of them
         for key in self.listed():
             visits = self._visits.get(key, [])
             if visits:
                 newest = visits[-1]
                 of_files = next((v for v in reversed(visits) if v.files and v.version == newest.version), None)
                 older = of_files.records if of_files and of_files is not newest else []
-                yield (
-                    key,
-                    Wanted(tuple(sorted({*older, *newest.records})), tuple(of_files.records) if of_files else ()),
-                )
+                header = tuple(sorted({*older, *newest.records}))
+                found = Wanted(header, tuple(of_files.records) if of_files else ())
+                yield key, alike.setdefault(found, found)
 
     def known(self, at: Callable[[Place], Page]) -> Mapping[str, Known]:
         """The models that are listed and were got with their files, with the newest page that shows these."""
-        known = {}
+        known, pages = {}, dict[int, Callable[[], Page]]()
         for key, wanted in self.wanted():
             if wanted.files:
-                version = self._visits[key][-1].version
-                known[key] = Known(version, partial(at, self.places[wanted.files[-1]]))
+                last = wanted.files[-1]
+                page = pages.setdefault(last, partial(at, self.places[last]))
+                known[key] = Known(self._visits[key][-1].version, page)
         return known
