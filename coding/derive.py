@@ -8,20 +8,26 @@ knows, so of bare names those are found that stand in a mention, an address or a
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from codebook.errors import StudyError
 from codebook.ledger import Run
 from codebook.pseudonyms import Pseudonyms
+from codebook.raw import RawStore
 from codebook.rows import (
     Coding,
     Decision,
+    Planned,
     Quarantined,
+    Ranked,
     Recode,
     Row,
     Screened,
     Screening,
     ShownText,
+    Suggestion,
+    Topic,
     UnitOfCoding,
 )
 from codebook.study import Study, table_name
@@ -35,6 +41,7 @@ from coding.arms import tables as arms
 from coding.audit import events
 from coding.projects.label import Place
 from coding.proposals import tables as proposals
+from coding.ranking import steps
 from coding.ranking import tables as ranking
 from coding.records import Records
 from coding.sampling import plan
@@ -79,7 +86,7 @@ def units(found: Iterable[Records]) -> Iterator[UnitOfCoding]:
 
 
 def need_raw(study: Study) -> None:
-    """Refuse to rebuild tables whose raw records are gone: all of them, or all of one person.
+    """Refuse to rebuild tables whose raw records are gone: of coders all or one's; a plan, order, topics, suggestions.
 
     Raises:
         StudyError: A table has rows, and there is not one record that they could come from.
@@ -92,16 +99,31 @@ def need_raw(study: Study) -> None:
     _must_have(UnitOfCoding, study, pushed, (row.coder for row in study.read(UnitOfCoding)))
     for row_type, there in ((Screened, pulled), (Decision, pushed)):
         _must_have(row_type, study, there, ("" for _ in study.read(row_type) if not there))
+    made: tuple[tuple[type[Row], RawStore, str], ...] = (
+        (Planned, plan.store(study), "coding sample"),
+        (Ranked, steps.store(study), "coding screen --order"),
+        (Topic, topics.store(study), "coding topics"),
+        (Suggestion, suggestions.store(study), "coding suggest"),
+    )
+    for made_type, store, command in made:
+        kept = {store.folder.name for _ in islice(store.pages(), 1)}
+        _must_have(made_type, study, kept, ("" for _ in study.read(made_type) if not kept), f"make new ones: {command}")
 
 
-def _must_have(row_type: type[Row], study: Study, there: set[str], people: Iterable[str]) -> None:
+def _must_have(
+    row_type: type[Row],
+    study: Study,
+    there: set[str],
+    people: Iterable[str],
+    other: str = "pull them again: coding pull",
+) -> None:
     lost = [person for person in people if person not in there]
     if lost:
         whose = f" of {lost[0]}" if there else ""
         raise StudyError(
             f"there are no raw records{whose} for tables/{table_name(row_type)}.parquet (rows: {len(lost)})",
             where=str(study.path / "raw" / "coding"),
-            hint="Restore the raw records from a backup, or pull them again: coding pull. No table was changed.",
+            hint=f"Restore the raw records from a backup, or {other}. No table was changed.",
         )
 
 

@@ -9,8 +9,8 @@ import pytest
 from hand_study import row
 
 from codebook import example_study, ledger
-from codebook.rows import Coding, UnitOfCoding
-from codebook.study import Study
+from codebook.rows import Coding, Planned, Ranked, Row, Suggestion, Topic, UnitOfCoding
+from codebook.study import Study, table_name
 
 MakeStudy = Callable[..., Study]
 Run = Callable[..., Any]
@@ -114,3 +114,25 @@ def test_units_that_were_pushed_need_their_raw_records_too(make_study: MakeStudy
 
     assert (ran.code, "no raw records for tables/units.parquet (rows: 1)" in ran.err) == (2, True)
     assert [line["command"] for line in ledger.runs(study)] == ["coding push"]
+
+
+@pytest.mark.parametrize(
+    ("made", "command"),
+    [
+        (Planned, "coding sample"),
+        (Ranked, "coding screen --order"),
+        (Topic, "coding topics"),
+        (Suggestion, "coding suggest"),
+    ],
+)
+def test_what_was_drawn_or_computed_needs_its_raw_records_too(
+    make_study: MakeStudy, run: Run, made: type[Row], command: str
+) -> None:
+    study = make_study(CODERS)
+    with ledger.run(study, command, {}) as making:
+        making.write(made, [row(made)])
+    ran = run("coding", "pull", "--from-raw", "--study", study.path)
+
+    assert (ran.code, f"no raw records for tables/{table_name(made)}.parquet (rows: 1)" in ran.err) == (2, True)
+    assert f"or make new ones: {command}. No table was changed." in ran.err
+    assert list(study.read(made)) == [row(made)]
