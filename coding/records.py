@@ -220,7 +220,7 @@ def push_page(push: Push, base: str) -> Page:
     label = push.label
     units = [asdict(unit) for unit in push.units]
     body = {"label": label.values(), "project": push.project, "units": units, "tasks": {**push.tasks}}
-    body |= by_unit(push.suggested)
+    body |= by_unit(push.suggested, {unit.unit_id: unit.thread_id for unit in push.units})
     return _page(f"PUSH /{label.coder}/{label.uid}/units", _json(body), push.run_id, base)
 
 

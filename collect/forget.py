@@ -157,7 +157,14 @@ def erase(study: Study, forgotten: Forgotten, *, keep: bool, run_id: str = "") -
             damaged += [f"{stage}/{folder.name}: {sentence}" for sentence in done.damaged]
     if keep:
         shutil.rmtree(study.private / "earlier", ignore_errors=True)  # copies of tables that an open run has put aside
+        _drop_numbers(study)
     return pages, damaged
+
+
+def _drop_numbers(study: Study) -> None:
+    """Drop what `coding` made of texts and makes again where it is needed: words can be guessed from vectors."""
+    for made in (*study.path.glob("raw/coding/embeddings/*/*.vectors"), *study.private.glob("ranking-*.npz")):
+        made.unlink()
 
 
 def _folders(stage: Path) -> list[Path]:

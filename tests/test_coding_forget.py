@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from codebook.pseudonyms import Pseudonyms
-from codebook.rows import Coding, Quarantined, ShownText, UnitOfCoding
+from codebook.rows import Coding, Quarantined, ShownText, Topic, UnitOfCoding, Withheld
 from codebook.study import Study
 from coding import derive, records
+from coding.arms.offer import Offer
 from coding.projects.label import Label, Shown
 from coding.records import Pull, Push, PushedUnit
+from coding.topics import record as topics
 from collect.forget import erase
 
 SHOWN = (Shown(version="1.0.0", sha256="x", since="2026-01-01T00:00:00+00:00"),)
@@ -169,3 +171,34 @@ def test_people_and_credentials_in_a_note_are_replaced_in_the_table(make_study: 
     assert memos[THREADS[0]] == (
         f"ask @{names.of('ada-l')} or {names.of('ada@example.org')}@example.invalid, token [token]"
     )
+
+
+def test_what_models_said_of_a_forgotten_thread_goes_and_so_do_all_vectors(make_study: Callable[..., Study]) -> None:
+    study = make_study('[coders]\nnames = ["coder_a"]\n')
+    units = tuple(PushedUnit(unit_id=t, thread_id=t, kind="thread", content_sha256="0") for t in THREADS)
+    offers = {t: (Offer(code=f"C{n}", score=0.9, start=None, end=None, run="r"),) for n, t in enumerate(THREADS)}
+    pushed = Push(label=LABEL, project=3, units=units, run_id="coding-push-1", suggested=offers)
+    store = records.store(study, "coder_a")
+    store.append(records.push_page(pushed, "http://x"))
+    store.close()
+    found = [
+        topics.TopicOf(unit_id=t, thread_id=t, topic=0, probability=0.5, x=n + 1.25, y=2.5)
+        for n, t in enumerate(THREADS)
+    ]
+    made = topics.Made(topic=0, size=2, code=None, words=[("word", 1.0)], units=list(THREADS))
+    topics.append(study, topics.Model(made_with={}, topics=[made], units=found, run_id="coding-topics-1"))
+    vectors, arrays = study.path / "raw/coding/embeddings/m/000001.vectors", study.private / "ranking-0.npz"
+    for path in (vectors, arrays):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"numbers")
+    derive.rebuild(study, lambda _: None)
+    before = ([(row.unit_id, row.code) for row in study.read(Withheld)], [row.x for row in study.read(Topic)])
+    forget(study, ("thread", THREADS[0]))
+    derive.rebuild(study, lambda _: None)
+
+    assert before == ([(THREADS[0], "C0"), (THREADS[1], "C1")], [1.25, 2.25])
+    assert [(row.unit_id, row.code) for row in study.read(Withheld)] == [(THREADS[1], "C1")]
+    assert [(row.unit_id, row.x, row.representative) for row in study.read(Topic)] == [(THREADS[1], 2.25, 2)]
+    assert [word in said(study) for word in ("C0", "1.25", "C1", "2.25")] == [False, False, True, True]
+    assert not vectors.exists()
+    assert not arrays.exists()

@@ -30,14 +30,22 @@ def recorded(offers: Sequence[Offer]) -> list[dict[str, Any]]:
     return [{name: value for name, value in asdict(offer).items() if name != "words"} for offer in offers]
 
 
-def by_unit(suggested: Suggested) -> dict[str, Any]:
-    """What a record says of suggestions; nothing where nothing was suggested."""
-    return {"suggested": {unit: recorded(offers) for unit, offers in suggested.items()}} if suggested else {}
+def by_unit(suggested: Suggested, threads: Mapping[str, str]) -> dict[str, Any]:
+    """What a record says of suggestions, given the units' threads; nothing where nothing was suggested.
+
+    In the shape of tasks, in which the eraser of forgotten threads finds the thread.
+    """
+    tasks = [
+        {"data": {"unit_id": unit, "thread_id": threads.get(unit, "")}, "offers": recorded(offers)}
+        for unit, offers in suggested.items()
+    ]
+    return {"suggested": tasks} if tasks else {}
 
 
 def of_record(body: Mapping[str, Any]) -> dict[str, tuple[Offer, ...]]:
     """The suggestions of a record."""
-    return {unit: tuple(Offer(**each) for each in offers) for unit, offers in body.get("suggested", {}).items()}
+    tasks = body.get("suggested", ())
+    return {task["data"]["unit_id"]: tuple(Offer(**each) for each in task["offers"]) for task in tasks}
 
 
 def read(told: object) -> tuple[Offer, ...]:

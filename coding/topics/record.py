@@ -79,7 +79,7 @@ def append(study: Study, model: Model) -> None:
     body = {
         "made_with": dict(model.made_with),
         "topics": [asdict(topic) for topic in model.topics],
-        "units": [asdict(unit) for unit in model.units],
+        "units": [_as_task(unit) for unit in model.units],
     }
     content = json.dumps(body, ensure_ascii=False, sort_keys=True).encode()
     kept = store(study)
@@ -87,12 +87,18 @@ def append(study: Study, model: Model) -> None:
     kept.close()
 
 
+def _as_task(unit: TopicOf) -> dict[str, Any]:
+    """In the shape of a task, in which the eraser of forgotten threads finds its thread."""
+    given = asdict(unit)
+    return {"data": {name: given.pop(name) for name in ("unit_id", "thread_id")}, **given}
+
+
 def _model(page: Page) -> Model:
     body = page.json()
     topics = [
         Made(**{**topic, "words": [(word, weight) for word, weight in topic["words"]]}) for topic in body["topics"]
     ]
-    units = [TopicOf(**unit) for unit in body["units"]]
+    units = [TopicOf(**unit.pop("data"), **unit) for unit in body["units"]]
     return Model(made_with=body["made_with"], topics=topics, units=units, run_id=page.run_id)
 
 
