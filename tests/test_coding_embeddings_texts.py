@@ -82,6 +82,12 @@ def test_a_threads_prose_is_title_and_words_without_code_logs_quotes_and_address
     assert expected == actual
 
 
+def test_people_who_are_spoken_to_are_no_subject() -> None:
+    text = "Thanks @user-0123456789, and user-abcdef0123! A user-friendly fix."
+
+    assert cleaned(text, [(0, len(text))]) == "Thanks , and ! A user-friendly fix."
+
+
 def test_a_posts_prose_is_its_own_and_what_is_shown_is_its_page(make_study: Callable[..., Study]) -> None:
     study = make_study('[sampling]\nunit = "post"\n')
     fill(study)

@@ -2,7 +2,7 @@
 
 Left out are code blocks, logs and tracebacks (in blocks, in ``<pre>``, or pasted as they are), what is quoted from
 others, and what the page adds itself (names, dates, counts). A code span stays: it is a word of a sentence. What stays
-is then cleaned for models: addresses, images, and raw HTML tags go, white space becomes one blank.
+is then cleaned for models: addresses, images, raw HTML tags and people's pseudonyms go, white space becomes one blank.
 """
 
 import re
@@ -24,6 +24,7 @@ _NOISE = re.compile(
     r"|\bwww\.\S{1,2000}"
     r"|\[image:[^\]\n]{0,2000}\]"
     r"|</?[A-Za-z][^<>\n]{0,300}>"  # HTML that the page shows as text
+    r"|@?\buser-[0-9a-f]{10}\b"  # pseudonyms: who is spoken to is no subject
 )
 
 
