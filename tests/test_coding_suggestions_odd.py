@@ -4,15 +4,17 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from hand_study import row
+from hand_study import decision, row
 from suggesting import BOOK, CODES, embed, filled, rows, suggest
 
 from codebook import ledger
-from codebook.rows import Topic
+from codebook.rows import Decision, Topic
 from codebook.study import Study
 from codebook.versions import recorded
 from coding.suggestions import gathered
 from coding.suggestions.decisions import decisions
+from coding.suggestions.gathered import quoting
+from coding.suggestions.material import Wording
 
 Make = Callable[..., Study]
 
@@ -114,3 +116,28 @@ def test_a_package_that_is_missing_is_named_with_its_extra(make_study: Make, mon
 
     assert done.exit_code == 4
     assert done.stderr.endswith("which comes with an extra: pip install 'qualdev[topics]'\n")
+
+
+@pytest.mark.usefixtures("words")
+def test_nothing_is_calibrated_on_what_the_codebook_quotes_and_what_waits_is_told(make_study: Make) -> None:
+    book = BOOK.replace("It takes an hour to load.", "I say that  SLOW loading takes long here.")
+    study = filled(make_study(codebook=book), 12, 9)
+    with ledger.run(study, "coding adjudicate", {}) as run:
+        run.write(Decision, [decision(f"s:{at:03}", CODES[at % 3]) for at in range(7)])
+    with ledger.run(study, "coding topics", {}) as run:
+        run.write(Topic, [row(Topic, unit_id="s:000", thread_id="s:000", topic=-1)])
+    done = suggest(study)
+
+    assert done.exit_code == 0
+    assert "12 units, 7 of them decided, 4 of these read without suggestions" in done.stderr
+    assert "3 decided units hold a text of the codebook word for word; nothing is calibrated on them" in done.stderr
+    assert "2 units are coded and not decided yet" in done.stderr
+    assert "without topics: coding topics has found none" in done.stderr
+
+
+def test_short_texts_of_the_codebook_may_stand_anywhere() -> None:
+    long = Wording("A", ("A. The definition of the code, which is long.", "x" * 30), ("y" * 29,))
+
+    shown = ["x" * 30, "a X" + "x" * 30, "y" * 29, "A. The definition of the code, which is long."]
+
+    assert quoting(shown, [long]).tolist() == [True, True, False, False]

@@ -1,12 +1,16 @@
 """``coding evaluate``."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from codebook.command import say, show, shows_a_table, with_study
 from codebook.rows import Decision
 from codebook.study import Study
+
+if TYPE_CHECKING:  # numpy, which the other commands do without
+    from coding.suggestions.gathered import Gathered
 
 
 @click.command()
@@ -27,9 +31,10 @@ from codebook.study import Study
 def evaluate(study: Study, *, fmt: str, output: Path | None, by: str, resamples: int | None) -> None:
     """Measure suggestions against decisions, beside simpler methods: precision, recall, F1, calibration, coverage.
 
-    Only units count that were read in the plain arm alone, by coders who saw no suggestions. Suggestions are made anew
-    for each of them by models that have not seen its thread, and so are the baselines: how often each code is decided
-    (majority), TF-IDF with logistic regression, similarity to the definitions alone, and chance.
+    Only units count that were read in the plain arm alone, by coders who saw no suggestions, and that are not quoted in
+    the codebook. Suggestions are made anew for each of them by models that have not seen its thread, and so are the
+    baselines: how often each code is decided (majority), TF-IDF with logistic regression, similarity to the definitions
+    alone, and chance.
 
     A method offers codes: what coders would be shown (said), each code where its expected F1 is best (best F1), or as
     many of the likeliest codes as decided units usually have (likeliest). precision@3 looks at a unit's three first
@@ -60,7 +65,15 @@ def evaluate(study: Study, *, fmt: str, output: Path | None, by: str, resamples:
         f"evaluated on {found.units} units of {found.threads} threads whose coders saw no suggestions; each is scored "
         f"by models that have not seen its thread ({found.folds} folds); {number} resamples"
     )
-    if seen := len(gathered.decided) - found.units:
-        say(f"decided units that were read with suggestions, and so not counted: {seen}")
-    if without := len(decided) - len(gathered.decided):
-        say(f"decided units without prose, or no longer to be coded, and so not counted: {without}")
+    for what, number in _not_counted(gathered, found.units, len(decided)).items():
+        say(f"decided units {what}, and so not counted: {number}")
+
+
+def _not_counted(gathered: "Gathered", evaluated: int, decided: int) -> dict[str, int]:
+    """Decided units that are not evaluated on, by why; no why without units."""
+    found = {
+        "with a text of the codebook word for word": gathered.quoted,
+        "that were read with suggestions": len(gathered.decided) - evaluated - gathered.quoted,
+        "without prose, or no longer to be coded": decided - len(gathered.decided),
+    }
+    return {what: number for what, number in found.items() if number}

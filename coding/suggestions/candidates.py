@@ -6,6 +6,7 @@ from importlib.metadata import version
 import numpy as np
 
 from codebook.errors import StudyError
+from codebook.rows import Coding
 from codebook.study import Study
 from coding.suggestions.gathered import Gathered, gather
 from coding.suggestions.material import YES
@@ -115,10 +116,37 @@ def _told(study: Study, found: Gathered, given: Suggested, left_out: Sequence[st
     yield f"{units} units, {decided} of them decided, {calibrated} of these read without suggestions"
     if found.without_prose:
         yield f"{found.without_prose} units have no prose (only code, logs or quotations), and get no suggestions"
+    if found.quoted:
+        yield f"{found.quoted} decided units hold a text of the codebook word for word; nothing is calibrated on them"
+    if waiting := _waiting(study, found):
+        yield (
+            f"{waiting} units are coded and not decided yet; if these are the disputed ones, the decided ones are "
+            "easier, and the error bound does not hold for the others: coding adjudicate first"
+        )
     for method in left_out:
-        no_topics = method == "topics" and found.units.topics is None
-        yield f"without {method}: {'run coding topics first' if no_topics else 'no decisions on two threads yet'}"
+        yield f"without {method}: {_why_without(study, found, method)}"
     if bare := sum(not code.examples for code in study.codebook.leaves()):
         yield f"{bare} codes have no examples; with some, similarity would know more of them"
-    said = int(given.said.any(axis=1).sum())
-    yield f"something is said of {said} units" if given.scores else "scores are empty and nothing is said: no decisions"
+    undecided = np.ones(units, np.bool_)
+    undecided[found.decided.units] = False
+    said = given.said.any(axis=1)
+    yield (
+        f"something is said of {said.sum()} units, {(said & undecided).sum()} of them without a decision"
+        if given.scores
+        else "scores are empty and nothing is said: no decisions"
+    )
+
+
+def _waiting(study: Study, found: Gathered) -> int:
+    """How many units were coded and have no decision, once there are decisions."""
+    if not len(found.decided):
+        return 0
+    decided = {found.texts[place].unit_id for place in found.decided.units}
+    return len({row.unit_id for row in study.read(Coding)} & set(found.unit_ids) - decided)
+
+
+def _why_without(study: Study, found: Gathered, method: str) -> str:
+    if method == "topics" and found.units.topics is None:
+        there = study.table("topics").exists()
+        return "coding topics has found none" if there else "run coding topics first"
+    return "no decisions on two threads yet"

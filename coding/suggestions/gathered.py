@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,10 +12,13 @@ from coding.embeddings.embed import Embedded, embed
 from coding.embeddings.prose import cleaned
 from coding.embeddings.texts import UnitText, unit_texts
 from coding.suggestions.decisions import decisions
-from coding.suggestions.material import NOTHING, Codes, Decided, Ints, Units, Wording, wording
+from coding.suggestions.material import NOTHING, Bools, Codes, Decided, Ints, Units, Wording, wording
 
 _SENTENCES = 200
 """Sentences of a unit that are looked at, the first ones."""
+
+_QUOTATION = 30
+"""Characters of a text from which on it stands in another by more than chance."""
 
 Span = tuple[int, int]
 
@@ -32,6 +35,7 @@ class Gathered:
         decided: The decisions on these units.
         arms: Per decided unit, the arms in which it was read.
         without_prose: Units that have none, and so get no suggestions.
+        quoted: Decided units, read plainly, in which a text of the codebook stands; scores are not calibrated on them.
         inputs: Hashes of what all this was made of, by name.
     """
 
@@ -42,6 +46,7 @@ class Gathered:
     decided: Decided
     arms: Sequence[frozenset[str]]
     without_prose: int
+    quoted: int
     inputs: Mapping[str, str]
 
     @property
@@ -69,6 +74,8 @@ def gather(study: Study) -> Gathered:
     found = [(place, span, prose) for place, text in enumerate(texts) for span, prose in _sentences(text)]
     units, codes, embedded = _embedded(study, texts, found, wordings)
     decided, arms = decisions(study, {text.unit_id: at for at, text in enumerate(texts)}, codes.ids)
+    quoted = decided.calibrates & quoting([text.shown for text in texts], wordings)[decided.units]
+    decided = replace(decided, calibrates=decided.calibrates & ~quoted)
     return Gathered(
         texts=texts,
         spans=[span for _, span, _ in found],
@@ -77,9 +84,24 @@ def gather(study: Study) -> Gathered:
         decided=decided,
         arms=arms,
         without_prose=len(every) - len(texts),
+        quoted=int(quoted.sum()),
         inputs=_inputs(texts, units, decided, embedded)
         | {"codebook": study.codebook.sha256, "embedding model": embedded.model_sha256},
     )
+
+
+def quoting(texts: Sequence[str], wordings: Sequence[Wording]) -> Bools:
+    """In which texts (n) a sign or an example of a code stands as it is; short ones do not count.
+
+    Methods know these texts by heart: calibrated or evaluated on them, they would seem better than they are.
+    """
+    known = {_plain(text) for each in wordings for text in (*each.speaks_for[1:], *each.speaks_against)}
+    long = [text for text in known if len(text) >= _QUOTATION]
+    return np.array([any(text in shown for text in long) for shown in map(_plain, texts)], np.bool_)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def _embedded(
