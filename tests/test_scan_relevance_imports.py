@@ -87,6 +87,11 @@ import q
         ("from space import inner", {"hubconf.py", "space/inner.py"}),
         ("import space.torch_like.x", {"hubconf.py"}),
         ("import fast", {"hubconf.py", "fast.cpython-311-x86_64-linux-gnu.so"}),
+        ("import both", {"hubconf.py", "both.py", "both.pyd", "both.cpython-39-darwin.so"}),
+        ("import bytecode", {"hubconf.py", "bytecode.pyc"}),
+        ("import bytes_package.inner", {"hubconf.py", "bytes_package/__init__.pyc", "bytes_package/inner.pyc"}),
+        ("from bytes_package import inner", {"hubconf.py", "bytes_package/__init__.pyc", "bytes_package/inner.pyc"}),
+        ("import cached", {"hubconf.py"}),
         ("class A:\n    with x:\n        for y in z:\n            import c", {"hubconf.py", "c.py"}),
         ("match x:\n    case 1:\n        import c", {"hubconf.py", "c.py"}),
         ("import sys, os\nsys.path.insert(0, os.path.join(os.path.dirname(__file__), 'src'))\nimport q", {"src/q.py"}),
@@ -103,6 +108,14 @@ def test_forms_of_imports(code: str, expected: set[str], parser: Parser) -> None
         "space/inner.py": "",
         "fast.cpython-311-x86_64-linux-gnu.so": b"\x7fELF",
         "src/q.py": "",
+        "both.py": "",
+        "both.pyc": b"",
+        "both.pyd": b"",
+        "both.cpython-39-darwin.so": b"",
+        "bytecode.pyc": b"",
+        "bytes_package/__init__.pyc": b"",
+        "bytes_package/inner.pyc": b"",
+        "__pycache__/cached.cpython-311.pyc": b"",
     }
 
     assert set(relevant(looked_at(files, "pytorch_hub", parser))) == expected | {"hubconf.py"}

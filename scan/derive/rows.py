@@ -11,7 +11,7 @@ from scan.hub import Registry
 from scan.relevance import Closure, Verdict
 from scan.said import MOST_TAGS, problems
 
-EXECUTABLE = (".py", ".so", ".pyd")
+EXECUTABLE = (".py", ".pyc", ".so", ".pyd")
 """What Python imports."""
 
 

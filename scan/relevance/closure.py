@@ -17,7 +17,7 @@ from scan.relevance.repository import Repository
 from scan.relevance.sentence_modules import sentence_modules
 from scan.relevance.tree import Closure, Found, Rule, Tree, Verdict
 
-VERSION = "2"
+VERSION = "3"
 """Counted up whenever the same repository gives another closure; results that were kept carry it."""
 
 EntryPoints = Callable[[Repository, Found], None]
@@ -33,7 +33,7 @@ LOADERS: Mapping[str, tuple[EntryPoints, ...]] = {
 }
 """Where loading begins, by platform."""
 
-_EXECUTABLE = (".py", ".so", ".pyd")
+_EXECUTABLE = (".py", ".pyc", ".so", ".pyd")
 
 
 @dataclass

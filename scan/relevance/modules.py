@@ -2,6 +2,7 @@
 
 Source: the Python reference, "The import system", and ``FileFinder.find_spec`` of importlib/_bootstrap_external.py: a
 package with an ``__init__`` first, then a module, then a folder without one (a portion of a namespace package).
+Bytecode beside no source is a module, too; that in ``__pycache__`` is not.
 """
 
 from dataclasses import dataclass
@@ -13,20 +14,29 @@ _COMPILED = (".so", ".pyd")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where one part of a dotted name leads: the file that runs, if any, and the folders of its submodules."""
-
-    file: str | None
-    folders: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Target:
     """One file that an import runs."""
 
     path: str
     initial: bool
     """Whether it runs as the ``__init__`` of a package on the way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one part of a dotted name leads: the file that runs, if any, and the folders of its submodules.
+
+    ``besides`` are the module's compiled forms: it depends on the system which of all these runs.
+    """
+
+    file: str | None
+    folders: tuple[str, ...]
+    besides: tuple[str, ...] = ()
+
+    def targets(self, *, initial: bool) -> list[Target]:
+        """The files that may run."""
+        files = (self.file, *self.besides) if self.file else ()
+        return [Target(path, initial=initial) for path in files]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +64,9 @@ class Modules:
         """Names that were looked for."""
         self._inits: dict[str, tuple[Target, ...]] = {}
         self._roots = roots
-        self._compiled = {_stem(path): path for path in tree.files if path.endswith(_COMPILED)}
+        self._compiled: dict[str, list[str]] = {}
+        for path in sorted(path for path in tree.files if path.endswith(_COMPILED)):
+            self._compiled.setdefault(_stem(path), []).append(path)
 
     def resolve(self, path: str, found: Import, exported: "dict[str, tuple[str, ...]]") -> Resolved:
         """What one import statement of the file ``path`` runs.
@@ -87,8 +99,8 @@ class Modules:
         """The ``__init__`` of the package in this folder and of those around it."""
         if folder not in self._inits:
             parts = folder.split("/")
-            chain = ("/".join((*parts[: n + 1], "__init__.py")) for n in range(len(parts)))
-            self._inits[folder] = tuple(Target(path, initial=True) for path in chain if path in self._tree.files)
+            chain = (self._first("/".join((*parts[: n + 1], "__init__"))) for n in range(len(parts)))
+            self._inits[folder] = tuple(Target(path, initial=True) for path in chain if path)
         return self._inits[folder]
 
     def _walk(self, start: tuple[str, ...], parts: tuple[str, ...]) -> tuple[list[Target], Place, tuple[str, ...]]:
@@ -99,8 +111,7 @@ class Modules:
             if found is None:
                 return targets, place, parts[n:]
             place = found
-            if found.file is not None:
-                targets.append(Target(found.file, initial=n < len(parts) - 1))
+            targets += found.targets(initial=n < len(parts) - 1)
         return targets, place, ()
 
     def _names(self, place: Place, names: tuple[str, ...], exported: dict[str, tuple[str, ...]]) -> tuple[Target, ...]:
@@ -108,22 +119,28 @@ class Modules:
         if "*" in names:
             names = exported.get(place.file or "", ())
         found = (self._locate(place.folders, name) for name in names)
-        return tuple(Target(at.file, initial=False) for at in found if at is not None and at.file is not None)
+        return tuple(target for at in found if at is not None for target in at.targets(initial=False))
 
     def _locate(self, folders: tuple[str, ...], name: str) -> Place | None:
         portions = []
         self.lookups += len(folders)
         for folder in folders:
             path = f"{folder}/{name}" if folder else name
-            if f"{path}/__init__.py" in self._tree.files:
-                return Place(f"{path}/__init__.py", (path,))
-            if path in self._compiled:
-                return Place(self._compiled[path], ())
-            if f"{path}.py" in self._tree.files:
-                return Place(f"{path}.py", ())
+            package = self._first(f"{path}/__init__")
+            if package:
+                return Place(package, (path,))
+            source, compiled = self._first(path), self._compiled.get(path, [])
+            if source or compiled:
+                self.lookups += len(compiled)
+                first, *besides = ([source] if source else []) + compiled
+                return Place(first, (), tuple(besides))
             if self._tree.has_folder(path):
                 portions.append(path)
         return Place(None, tuple(portions)) if portions else None
+
+    def _first(self, stem: str) -> str | None:
+        """The source of a module; without one, its bytecode beside where the source would be."""
+        return next((path for path in (f"{stem}.py", f"{stem}.pyc") if path in self._tree.files), None)
 
 
 def _stem(path: str) -> str:
