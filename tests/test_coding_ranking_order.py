@@ -39,6 +39,12 @@ def threads(relevant: int, others: int) -> dict[str, list[str]]:
     return made | {f"x{number:03}": [f"{OTHER} {number}"] for number in range(others)}
 
 
+@pytest.fixture(autouse=True)
+def _words_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No sentence model is loaded here; what it adds is in test_coding_ranking_meaning."""
+    monkeypatch.setattr(order, "meaning", lambda *_: None)
+
+
 @pytest.fixture
 def study(make_study: MakeStudy) -> Study:
     made = make_study(SETTINGS)

@@ -17,6 +17,7 @@ from coding.ranking.candidates import question
 from coding.ranking.certainty import Certainty, Evidence
 from coding.ranking.features import similarity
 from coding.ranking.kept_arrays import arrays, texts_sha256
+from coding.ranking.meaning import Meaning, meaning
 from coding.ranking.steps import Drawn, History, Step, Stop, takes
 from coding.sampling.draw import rank
 
@@ -91,7 +92,7 @@ def next_step(study: Study, found: History, texts: Mapping[str, str], size: int,
     verdicts, number, before = decided(study), len(found.steps) + 1, found.candidates()
     given = found.given()
     unread = [thread_id for thread_id in texts if thread_id not in verdicts and thread_id not in given]
-    liked, by = _liked(study, texts, verdicts, unread)
+    liked, by, seen = _liked(study, texts, verdicts, unread)
     seed = study.settings.study.seed
     picks = batch.choose(
         liked,
@@ -105,7 +106,7 @@ def next_step(study: Study, found: History, texts: Mapping[str, str], size: int,
     return Step(
         number=number,
         settings=_settings(study) | {"batch": size},
-        model=_model(verdicts, texts),
+        model=_model(verdicts, texts, by, seen),
         joined=[thread_id for thread_id in texts if thread_id not in before],
         gone=[thread_id for thread_id in before if thread_id not in texts],
         known=[thread_id for thread_id in texts if thread_id in verdicts and thread_id not in known_before],
@@ -130,17 +131,18 @@ def stop(study: Study, texts: Mapping[str, str], state: Known, run_id: str) -> S
 
 def _liked(
     study: Study, texts: Mapping[str, str], verdicts: Mapping[str, bool], unread: Sequence[str]
-) -> tuple[Floats, batch.How]:
-    """How well each unread candidate is liked, and by what: the model, or its similarity to the question."""
+) -> tuple[Floats, batch.How, Meaning | None]:
+    """How well each unread candidate is liked, by what (model or similarity to the question), and the embeddings."""
     at = {thread_id: number for number, thread_id in enumerate(texts)}
     read = [thread_id for thread_id in texts if thread_id in verdicts]
     labels = np.array([verdicts[thread_id] for thread_id in read], dtype=np.bool_)
     if labels.any() and not labels.all():
-        places = [np.array([at[thread_id] for thread_id in some], dtype=np.intp) for some in (read, unread)]
-        scores = learning.scores(arrays(study, texts), labels, *places)
+        known_ones, wanted = (np.array([at[one] for one in some], dtype=np.intp) for some in (read, unread))
+        seen = meaning(study, texts)
+        scores = learning.scores(arrays(study, texts), labels, known_ones, wanted, seen.vectors if seen else None)
         if scores is not None:
-            return scores, "model"
-    return np.round(similarity([texts[thread_id] for thread_id in unread], question(study)), 9), "similar"
+            return scores, "model", seen
+    return np.round(similarity([texts[thread_id] for thread_id in unread], question(study)), 9), "similar", None
 
 
 def _model_found(found: History, verdicts: Mapping[str, bool]) -> list[bool]:
@@ -154,14 +156,18 @@ def _settings(study: Study) -> dict[str, Any]:
     return {"seed": study.settings.study.seed, "recall": asked.recall, "confidence": asked.confidence}
 
 
-def _model(verdicts: Mapping[str, bool], texts: Mapping[str, str]) -> dict[str, Any]:
+def _model(
+    verdicts: Mapping[str, bool], texts: Mapping[str, str], by: batch.How, seen: Meaning | None
+) -> dict[str, Any]:
     """What gave the scores, so that somebody could see whether the same would come of it again."""
     used = sorted((thread_id, yes) for thread_id, yes in verdicts.items() if thread_id in texts)
     return {
-        "name": learning.NAME,
+        "name": learning.NAMES[seen is not None] if by == "model" else "similarity to the question",
         "relevant": sum(yes for _, yes in used),
         "irrelevant": sum(not yes for _, yes in used),
         "verdicts_sha256": hashlib.sha256(json.dumps(used).encode()).hexdigest(),
         "texts_sha256": texts_sha256(texts),
+        "embedding_model_sha256": seen.model_sha256 if seen else "",
+        "embeddings_sha256": seen.sha256 if seen else "",
         "versions": {name: version(name) for name in ("numpy", "scipy", "scikit-learn")},
     }

@@ -29,10 +29,16 @@ class Screenable:
     titles: Sequence[str]
     abstracts: Sequence[str]
     relevant: Bools
+    meaning: npt.NDArray[np.float32] | None = None
+    """Sentence embeddings, as ``coding screen --order`` has them where the extra ``topics`` is installed."""
+
+    def texts(self) -> list[str]:
+        """Titles and abstracts."""
+        return [f"{title}\n{text}" for title, text in zip(self.titles, self.abstracts, strict=True)]
 
     def features(self) -> Matrix:
-        """What the model sees."""
-        return features([f"{title}\n{text}" for title, text in zip(self.titles, self.abstracts, strict=True)])
+        """The words, as the model sees them."""
+        return features(self.texts())
 
 
 def labelled(path: Path) -> Screenable:
@@ -72,11 +78,13 @@ class Reading:
     Args:
         relevant: The truth.
         random: What is drawn at random is drawn by this.
+        meaning: Sentence embeddings, where there are any.
         order: What was read, in order.
     """
 
     relevant: Bools
     random: np.random.Generator
+    meaning: npt.NDArray[np.float32] | None = None
     order: list[int] = field(default_factory=list)
     model_found: list[bool] = field(default_factory=list)
 
@@ -90,7 +98,7 @@ class Reading:
     def liked(self, of: Matrix, unread: npt.NDArray[np.intp]) -> npt.NDArray[np.float64] | None:
         """What the model says of the unread; None before it can learn."""
         read = np.array(self.order, dtype=np.intp)
-        return scores(of, self.relevant[read], read, unread)
+        return scores(of, self.relevant[read], read, unread, self.meaning)
 
     def read_on(self, of: Matrix, size: int, *, certify: bool = True) -> None:
         """Read a batch; without ``certify``, only what the model likes best once there is one."""
@@ -123,7 +131,7 @@ class Stopped:
 
 def stops(of: Screenable, goals: Sequence[Goal], seed: int, size: int = 50) -> list[Stopped]:
     """Where the rule stops for each goal, and last, where one stops after 50 irrelevant ones of the model in a row."""
-    arrays, reading = of.features(), Reading(of.relevant, np.random.default_rng([seed, 1]))
+    arrays, reading = of.features(), Reading(of.relevant, np.random.default_rng([seed, 1]), of.meaning)
     found: dict[int, Stopped] = {}
     while len(found) <= len(goals) and len(reading.order) < len(of.relevant):
         reading.read_on(arrays, size)
@@ -137,9 +145,9 @@ def stops(of: Screenable, goals: Sequence[Goal], seed: int, size: int = 50) -> l
     return [found.get(number, Stopped(1.0, 1.0)) for number in range(len(goals) + 1)]
 
 
-def read_until(of: Matrix, relevant: Bools, prior: Sequence[int], size: int, recall: float) -> list[int]:
+def read_until(of: Screenable, words: Matrix, prior: Sequence[int], size: int, recall: float) -> list[int]:
     """The order in which the model alone reads, after known records, until this share of the relevant ones is found."""
-    reading = Reading(relevant, np.random.default_rng(0), order=list(prior))
+    reading = Reading(of.relevant, np.random.default_rng(0), of.meaning, order=list(prior))
     while reading.recall < recall:
-        reading.read_on(of, size, certify=False)
+        reading.read_on(words, size, certify=False)
     return reading.order
