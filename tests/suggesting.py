@@ -3,7 +3,6 @@
 import hashlib
 import re
 from collections.abc import Sequence
-from types import SimpleNamespace
 
 import numpy as np
 from click.testing import CliRunner, Result
@@ -13,6 +12,7 @@ from codebook import ledger
 from codebook.rows import Coding, Decision, Post, Suggestion, Thread
 from codebook.study import Study
 from coding.cli import cli
+from coding.embeddings.embed import Embedded
 
 BOOK = """\
 version: "1.0.0"
@@ -27,15 +27,14 @@ SUBJECTS = ("slow loading takes long", "the cache is broken", "unsafe code is fe
 CODES = ("SLOW", "CACHE", "UNSAFE")
 
 
-def embed(_study: Study, texts: Sequence[str]) -> SimpleNamespace:
+def embed(_study: Study, texts: Sequence[str]) -> Embedded:
     """Vectors that tell words apart, in place of a model's."""
     found = np.zeros((len(texts), 1009), np.float32)
     for place, text in enumerate(texts):
         for word in re.findall(r"\w+", text.lower()):
             found[place, int(hashlib.sha256(word.encode()).hexdigest(), 16) % 1009] += 1
-    return SimpleNamespace(
-        vectors=found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9), model_sha256="words"
-    )
+    unit = found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)
+    return Embedded(unit, "words", computed=len(texts), cached=0)
 
 
 def filled(study: Study, count: int, decided: int, *, body: str = "", arm: str = "plain") -> Study:

@@ -107,9 +107,15 @@ def _plain(text: str) -> str:
 def _embedded(
     study: Study, texts: Sequence[UnitText], found: Sequence[tuple[int, Span, str]], wordings: Sequence[Wording]
 ) -> tuple[Units, Codes, Embedded]:
-    """Units and codes with the embeddings of units, sentences and the codebook's texts, in this order."""
+    """Units and codes with the embeddings of units, sentences and the codebook's texts, in this order.
+
+    Units come first and alone, as in `coding topics`: the last digits of a vector depend on what is computed with it,
+    so both commands give the same, whichever is run first.
+    """
     codebook = Codes(wordings=wordings, vectors=NOTHING).texts
-    embedded = embed(study, [*(text.prose for text in texts), *(prose for _, _, prose in found), *codebook])
+    of_units = embed(study, [text.prose for text in texts])
+    others = embed(study, [*(prose for _, _, prose in found), *codebook])
+    embedded = replace(others, vectors=np.vstack([of_units.vectors, others.vectors]))
     behind = len(texts) + len(found)
     units = Units(
         texts=[text.prose for text in texts],
