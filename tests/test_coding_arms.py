@@ -179,3 +179,17 @@ def test_a_passage_is_told_by_path_and_utf_16_units() -> None:
         "endOffset": 5,
     }
     assert place(page, 5, 900) == {}
+
+
+def test_an_arm_without_anything_to_show_is_told(study: Study, run: Callable[..., Any]) -> None:
+    assert run("coding", "sample", "--study", study.path).code == 0
+    told: list[str] = []
+    work = work_of(study, ["ann"], lambda _: None)
+    mine = sorted(unit for (unit, coder), arm in arms(study).items() if (coder, arm) == ("ann", "suggested"))
+    suggest(study, [suggestion(unit, "A", said=False) for unit in mine])
+    offers_to(study, work, told.append)
+    suggest(study, [suggestion(mine[0], "A")])
+    offers_to(study, work, told.append)
+
+    assert len(told) == 1
+    assert told[0].startswith("ann: nothing is suggested for any of the 2 new units of the arm suggested, so it will")

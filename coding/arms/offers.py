@@ -134,11 +134,21 @@ def offers_to(study: Study, work: Mapping[Place, Collection[str] | None], tell: 
         pushes = [push for push in records.read(records.store(study, to.coder)).pushes if push.label.place == to]
         there = {unit.unit_id for push in pushes for unit in push.units}
         if to.arm != PLAIN:
-            _must_have(study, to, set(units or ()) - there)
+            new = set(units or ()) - there
+            _must_have(study, to, new)
+            if new and not new & now.get(to.arm, {}).keys():
+                tell(_nothing_said(to, len(new)))
         before = {unit: offers for push in pushes for unit, offers in push.suggested.items()}
         arm = study.settings.suggestions.arm if to.arm == PLAIN else to.arm
         found[to] = Offers(to.arm != PLAIN, now.get(arm, {}), before, study.codebook)
     return found
+
+
+def _nothing_said(place: Place, new: int) -> str:
+    return (
+        f"{place.coder}: nothing is suggested for any of the {new} new units of the arm {place.arm}, so it will show "
+        "no influence; better first a round with [suggestions] share = 0, then coding adjudicate and coding suggest"
+    )
 
 
 def _must_have(study: Study, place: Place, new: Collection[str]) -> None:
