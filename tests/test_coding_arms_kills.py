@@ -56,7 +56,7 @@ def on_the_server(rig: Rig) -> dict[Place, dict[str, list[Any]]]:
 
 
 def as_if_never_stopped(rig: Rig) -> None:
-    whole = [["taxonomy", "hypertextlabels"]]
+    whole = [["hypertextlabels"]]
     expected: dict[Place, dict[str, list[Any]]] = {}
     for row in rig.study.read(Planned):
         shown = row.arm == "suggested" and row.unit_id != "t05"

@@ -57,9 +57,9 @@ class Offers:
         return {"data": {**data, **told}, "predictions": [self._prediction(offers, page)] if offers else []}
 
     def _prediction(self, offers: Sequence[Offer], page: str) -> dict[str, Any]:
-        """What Label Studio is told: the codes of the whole, and the words that speak for them."""
-        paths = [[step.id for step in self.book.path(offer.code)] for offer in offers]
-        result = [_result("codes", CODES, "taxonomy", {"taxonomy": paths})]
+        """What Label Studio is told: each code once, at the words that speak for it, or of the whole where none do."""
+        paths = [[step.id for step in self.book.path(offer.code)] for offer in offers if offer.start is None]
+        result = [_result("codes", CODES, "taxonomy", {"taxonomy": paths})] if paths else []
         for number, offer in enumerate(offers):
             if offer.start is not None and offer.end is not None:
                 value: dict[str, object] = {"text": offer.words, "hypertextlabels": [offer.code]}
@@ -182,8 +182,8 @@ def _note(number: int) -> str:
         return "The machine suggests nothing here."
     what = "1 code is" if number == 1 else f"{number} codes are"
     return (
-        f"{what} filled in by a machine, which may be wrong. Take out what does not hold, below and where words are "
-        f"marked, and add what is missing."
+        f"{what} filled in by a machine, which may be wrong. Take out what does not hold, where words are marked "
+        f"and among the codes of the whole, and add what is missing."
     )
 
 

@@ -150,6 +150,4 @@ def _outcome(*, offered: bool, coded: bool) -> Literal["accepted", "rejected", "
 def _edited(rows: Iterable[Coding], offers: Mapping[str, Offered]) -> bool:
     """Whether codes or passages are others than were filled in."""
     there = {(row.code, row.start, row.end) for row in rows if row.code}
-    filled: set[tuple[str, int | None, int | None]] = {(code, None, None) for code in offers}
-    filled |= {(code, offer.start, offer.end) for code, offer in offers.items() if offer.start is not None}
-    return there != filled
+    return there != {(code, offer.start, offer.end) for code, offer in offers.items()}
