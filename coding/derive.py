@@ -1,19 +1,14 @@
 """Tables from raw records: ``units``, ``shown``, ``codings``, ``quarantine``, ``recode``; see :data:`DERIVED`.
 
 No server is asked, and no settings.
-
-Notes and what is kept apart pass through :meth:`Pseudonyms.in_text`. Who a name in them belongs to only ``collect``
-knows, so of bare names those are found that stand in a mention, an address or a quote header.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 from codebook.errors import StudyError
 from codebook.ledger import Run
-from codebook.pseudonyms import Pseudonyms
 from codebook.raw import RawStore
 from codebook.rows import (
     Coding,
@@ -36,9 +31,10 @@ from coding import records
 from coding.adjudication import tables as adjudication
 from coding.agreement import frozen
 from coding.answers.shown import shown
-from coding.answers.standing import codings, distinct
+from coding.answers.standing import codings
 from coding.arms import tables as arms
 from coding.audit import events
+from coding.kept import Kept, Tables
 from coding.projects.label import Place
 from coding.proposals import tables as proposals
 from coding.ranking import steps
@@ -125,36 +121,6 @@ def _must_have(
             where=str(study.path / "raw" / "coding"),
             hint=f"Restore the raw records from a backup, or {other}. No table was changed.",
         )
-
-
-class Kept:
-    """What tables may say of the records: nothing of forgotten threads, and people in notes by their pseudonyms."""
-
-    def __init__(self, study: Study) -> None:
-        self._forgotten = study.forgotten
-        self._names = Pseudonyms(study.key)
-
-    def thread(self, thread_id: str | None) -> bool:
-        """Whether a thread is not forgotten."""
-        return thread_id is None or not self._forgotten.thread(thread_id)
-
-    def text(self, text: str | None) -> str | None:
-        """What somebody wrote, with people by their pseudonyms."""
-        return text and self._names.in_text(text)
-
-    def codings(self, rows: Iterable[Coding]) -> Iterator[Coding]:
-        """The rows that stay, fit to be shared."""
-        for row in rows:
-            if self.thread(row.thread_id):
-                yield replace(row, memo=self.text(row.memo))  # a quote stands as it does on the page
-
-    def apart(self, rows: Iterable[Quarantined]) -> Iterator[Quarantined]:
-        """As :meth:`codings`, of what is kept apart; rows that differ only in what may not be said are one."""
-        kept = (replace(row, value=self._names.in_text(row.value)) for row in rows if self.thread(row.unit_id))
-        yield from distinct(kept)
-
-
-Tables = list[tuple[type[Row], list[Row]]]
 
 
 def _units(_study: Study, found: list[Records], kept: Kept) -> Tables:

@@ -14,7 +14,6 @@ that some coder has still to code, have none. There are no decisions at all befo
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from codebook.rows import Coding, Decision, Quarantined, Row
 from codebook.study import Study
@@ -22,13 +21,11 @@ from codebook.versions import recorded
 from codebook.versions.chain import Chain
 from coding.adjudication.cases import Case, cases
 from coding.adjudication.rulings import PURPOSE, Ruling, rulings
+from coding.kept import Kept, Tables
 from coding.records import Records
 
-if TYPE_CHECKING:  # it lists the function below
-    from coding.derive import Kept, Tables
 
-
-def tables(study: Study, found: list[Records], kept: "Kept") -> "Tables":
+def tables(study: Study, found: list[Records], kept: Kept) -> Tables:
     """``decisions`` and what is kept apart of the adjudication."""
     if not any(push.label.purpose == PURPOSE for each in found for push in each.pushes):
         return []

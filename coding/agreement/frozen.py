@@ -8,7 +8,7 @@ rows.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from codebook.rows import Frozen
 from codebook.study import Study
@@ -16,12 +16,10 @@ from codebook.versions import recorded
 from codebook.versions.chain import Chain
 from coding.answers.annotations import Reading
 from coding.answers.standing import codings
+from coding.kept import Kept, Tables
 from coding.projects.label import Label
 from coding.records import Records
 from coding.screening.tables import ADJUDICATION, screens
-
-if TYPE_CHECKING:  # it lists the function below
-    from coding.derive import Kept, Tables
 
 Purpose = Literal["coding", "screening"]
 
@@ -37,7 +35,7 @@ class _Said:
     all: set[tuple[str, str, str]] = field(default_factory=set)
 
 
-def tables(study: Study, found: list[Records], kept: "Kept") -> "Tables":
+def tables(study: Study, found: list[Records], kept: Kept) -> Tables:
     """``frozen``; no table before the adjudicator was given anything."""
     if not any(_decided(push.label) for each in found for push in each.pushes):
         return []

@@ -6,7 +6,7 @@ the id that it had, and nothing is said of what was made of it. A coding counts 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from codebook.rows import Coding, Offered, Taken, Withheld
 from codebook.study import Study
@@ -14,17 +14,15 @@ from codebook.versions import recorded
 from codebook.versions.chain import Chain
 from coding.answers.standing import codings
 from coding.arms.offer import Offer
+from coding.kept import Kept, Tables
 from coding.projects.label import PLAIN
 from coding.records import Push, Records
-
-if TYPE_CHECKING:  # it lists the function below
-    from coding.derive import Kept, Tables
 
 Key = tuple[str, str, int, str]
 """Unit, coder, round and arm: a reading."""
 
 
-def tables(study: Study, found: list[Records], kept: "Kept") -> "Tables":
+def tables(study: Study, found: list[Records], kept: Kept) -> Tables:
     """What was offered, what was withheld, and what was made of it; no tables where everybody reads plainly."""
     pushes = [push for each in found for push in each.pushes if push.label.purpose == "coding"]
     if all(push.label.arm == PLAIN and not push.suggested for push in pushes):

@@ -15,20 +15,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from codebook.rows import Audited
 from codebook.rows.audit import AuditEvent
 from codebook.study import Study
 from coding.audit.changes import Annotation, Compared, Touched, compare
+from coding.kept import Kept, Tables
 from coding.projects.label import Label
 from coding.records import FoundPage, Pull, PushedUnit, Records
 
-if TYPE_CHECKING:  # it has this module in its list
-    from coding.derive import Kept, Tables
 
-
-def tables(_study: Study, found: list[Records], kept: "Kept") -> "Tables":
+def tables(_study: Study, found: list[Records], kept: Kept) -> Tables:
     """The rows of ``audit``; see :data:`coding.derive.DERIVED`."""
     if not any(each.pulls for each in found):
         return []

@@ -2,19 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from codebook.rows import Proposal
 from codebook.study import Study
 from coding.answers.annotations import Reading
 from coding.answers.standing import standing
+from coding.kept import Kept, Tables
 from coding.records import Records
 
-if TYPE_CHECKING:  # it lists the function below
-    from coding.derive import Kept, Tables
 
-
-def tables(_study: Study, found: list[Records], kept: "Kept") -> "Tables":
+def tables(_study: Study, found: list[Records], kept: Kept) -> Tables:
     """The rows, once something was pulled."""
     if not any(pull.label.purpose == "coding" for each in found for pull in each.pulls):
         return []

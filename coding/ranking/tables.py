@@ -2,19 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from codebook.rows import Ranked
 from codebook.rows.ranking import State
 from codebook.study import Study
+from coding.kept import Kept, Tables
 from coding.ranking.steps import History, history
 from coding.records import Records
 
-if TYPE_CHECKING:  # it lists the function below
-    from coding.derive import Kept, Tables
 
-
-def tables(study: Study, _found: Iterable[Records], kept: "Kept") -> "Tables":
+def tables(study: Study, _found: Iterable[Records], kept: Kept) -> Tables:
     """``ranking``, where something was drawn."""
     found = history(study)
     rows = [row for row in ranked(found) if kept.thread(row.thread_id)]

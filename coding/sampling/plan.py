@@ -8,19 +8,17 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from codebook.raw import Page, RawStore
 from codebook.rows import Planned, Row
 from codebook.study import Study
 from coding import records
+from coding.kept import Kept, Tables
 from coding.projects.label import PLAIN
 from coding.records import Records
 from coding.sampling.frame import Candidate
 from coding.sampling.share import Assigned
-
-if TYPE_CHECKING:  # it lists the function below
-    from coding.derive import Kept, Tables
 
 FIXED = {"unit": "kind of unit", "strata": "strata", "lengths": "bounds of length"}
 """Settings that stay the same in a round, and what to call them."""
@@ -156,7 +154,7 @@ def _step(page: Page) -> Step:
     return Step(round=body["round"], settings=body["settings"], frame=frame, units=units, run_id=page.run_id)
 
 
-def tables(study: Study, _found: Iterable[Records], kept: "Kept") -> "Tables":
+def tables(study: Study, _found: Iterable[Records], kept: Kept) -> Tables:
     """The table ``plan``, where there is one."""
     found = plans(study)
     made = (row for plan in found.values() for row in plan.rows(weights_of(plan, found.values())))

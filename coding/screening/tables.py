@@ -8,18 +8,15 @@ counts, whatever the raters change later.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from codebook.rows import Quarantined, Screened, Screening
 from codebook.study import Study
 from coding.answers.annotations import Reading
 from coding.answers.standing import distinct, skipped, standing
+from coding.kept import Kept, Tables
 from coding.projects.label import Purpose
 from coding.records import Records
 from coding.screening.verdicts import Given, read
-
-if TYPE_CHECKING:  # it lists the function below
-    from coding.derive import Kept, Tables
 
 PURPOSE: Purpose = "screening"
 ADJUDICATION = "adjudication"
@@ -113,7 +110,7 @@ def _enter(reading: Reading, screen: Screen) -> Iterable[Quarantined]:
     return reading.apart(problems) if problems else ()
 
 
-def tables(_study: Study, found: list[Records], kept: "Kept") -> "Tables":
+def tables(_study: Study, found: list[Records], kept: Kept) -> Tables:
     """``screenings``, ``screened`` and what is kept apart; nothing before the first pull of a screening."""
     if not any(pull.label.purpose == PURPOSE for each in found for pull in each.pulls):
         return []

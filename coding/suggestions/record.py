@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from codebook.raw import Page, RawStore
 from codebook.rows import Row, Suggestion
@@ -19,10 +19,8 @@ from codebook.study import Study
 from codebook.versions import recorded
 from codebook.versions.chain import Chain
 from coding import records
+from coding.kept import Kept, Tables
 from coding.records import Records
-
-if TYPE_CHECKING:  # it lists the function below
-    from coding.derive import Kept, Tables
 
 _AT_ONCE = 500
 """Units in one record."""
@@ -148,7 +146,7 @@ def _last(raw: RawStore) -> tuple[str, Page, list[Page]] | None:
     return found
 
 
-def tables(study: Study, _found: Iterable[Records], kept: "Kept") -> "Tables":
+def tables(study: Study, _found: Iterable[Records], kept: Kept) -> Tables:
     """The table ``suggestions``, where there is a whole set."""
     last = _last(store(study))
     if last is None:

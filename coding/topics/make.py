@@ -15,10 +15,10 @@ from codebook.extras import require
 from codebook.ledger import Run
 from codebook.rows import Topic
 from codebook.study import Study
-from coding import derive
 from coding.embeddings.embed import embed, text_key
 from coding.embeddings.found_model import find_model
 from coding.embeddings.texts import UnitText, unit_texts
+from coding.kept import Kept
 from coding.topics import record
 from coding.topics.limits import OUTLIERS, fewest
 from coding.topics.model import Fitted, Seeds, Setting, fit
@@ -90,7 +90,7 @@ def _inputs(study: Study, tell: Tell, similarity: float) -> _Inputs:
 
 def _rows(study: Study) -> list[Topic]:
     """The table as the raw records give it."""
-    made = (rows for _, rows in record.tables(study, (), derive.Kept(study)))
+    made = (rows for _, rows in record.tables(study, (), Kept(study)))
     return [row for rows in made for row in rows if isinstance(row, Topic)]
 
 

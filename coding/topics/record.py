@@ -7,17 +7,15 @@ words, and the topic of every unit. So the table is rebuilt without the model, o
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from codebook.raw import Page, RawStore
 from codebook.rows import Row, Topic
 from codebook.study import Study
 from coding import records
+from coding.kept import Kept, Tables
 from coding.records import Records
 from coding.topics.limits import OUTLIERS
-
-if TYPE_CHECKING:  # it lists the function below
-    from coding.derive import Kept, Tables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +100,7 @@ def _model(page: Page) -> Model:
     return Model(made_with=body["made_with"], topics=topics, units=units, run_id=page.run_id)
 
 
-def tables(study: Study, _found: Iterable[Records], kept: "Kept") -> "Tables":
+def tables(study: Study, _found: Iterable[Records], kept: Kept) -> Tables:
     """The table ``topics``, where there is one."""
     model = last(study)
     if model is None:
