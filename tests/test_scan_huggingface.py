@@ -102,7 +102,7 @@ def test_killed_at_any_request_the_tables_are_as_if_never_stopped(tmp_path: Path
         assert calm.scan().code == 0
         pages, kills = len(local.seen), 0
         killed = study_at(tmp_path / "killed", local)
-        for _ in range(6):
+        while not killed.runs:  # a kill after the run is in the ledger stops nothing
             process, left = killed.start(), [chance.randrange(1, 9)]
 
             def count(_n: int, _a: Asked, process: Any = process, left: list[int] = left) -> None:
@@ -114,7 +114,6 @@ def test_killed_at_any_request_the_tables_are_as_if_never_stopped(tmp_path: Path
             process.communicate()
             kills += process.returncode < 0
         local.fault = None
-        assert killed.scan().code == 0
         asked_again = len(local.seen) - 2 * pages
 
     assert kills >= 3
