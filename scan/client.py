@@ -28,6 +28,28 @@ _MOST_FAILED = 10
 """Things that may be given up one after the other."""
 
 
+def dialect(registry: Registry, is_its: Callable[[object], bool], what: str, message: str) -> Dialect:
+    """How a hub talks whose answer of status 200 may say inside that it is none: such a one is asked for again.
+
+    Args:
+        registry: The section of the study.
+        is_its: Whether an answer, as JSON, is one of the hub's own.
+        what: The hub, for what is said of other answers.
+        message: The member of an answer that says what is wrong.
+    """
+
+    def verdict(answer: Answer) -> Verdict | None:
+        if answer.status == HTTPStatus.UNAUTHORIZED and registry.token:
+            raise StudyError("the hub does not accept the token", hint=f"Correct ${registry.token_env}.")
+        body = decoded(answer.body)
+        if answer.status == HTTPStatus.OK and body is not None and not is_its(body):
+            reason = said.text(said.member(body, message)) or f"the answer is not that of {what}"
+            return Verdict(again=True, wait=None, reason=reason)
+        return None
+
+    return Dialect(verdict=verdict)
+
+
 class Client:
     """What is asked of one hub.
 

@@ -6,7 +6,7 @@ the id that it had, and nothing is said of what was made of it. A coding counts 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from codebook.rows import Coding, Offered, Taken, Withheld
 from codebook.study import Study
@@ -63,51 +63,40 @@ def _code_now(code: str, push: Push, chain: Chain) -> str:
 
 
 def _offered(pushes: Sequence[Push], chain: Chain) -> Iterator[Offered]:
-    """What coders were shown; where a coder was given a unit in two projects, that of the newer one."""
-    rows: dict[tuple[object, ...], list[Offered]] = {}
-    for push in (push for push in pushes if push.label.arm != PLAIN):
-        for unit in push.units:
-            rows[unit.unit_id, push.label.place] = []
-        for unit_id, thread_id, code, offer in _of(push, chain):
-            row = Offered(
-                unit_id=unit_id,
-                thread_id=thread_id,
-                coder=push.label.coder,
-                round=push.label.round,
-                arm=push.label.arm,
-                code=code,
-                code_as_suggested=offer.code if offer.code != code else None,
-                score=offer.score,
-                start=offer.start,
-                end=offer.end,
-                suggested_by=offer.run,
-                run_id=push.run_id,
-            )
-            rows[unit_id, push.label.place].append(row)
-    yield from (row for of in rows.values() for row in of)
+    """What coders were shown."""
+    for push, columns, offer in _last(pushes, chain):
+        if push.label.arm != PLAIN:
+            yield Offered(start=offer.start, end=offer.end, **columns)
 
 
 def _withheld(pushes: Sequence[Push], chain: Chain) -> Iterator[Withheld]:
     """What the readers of the plain arm would have been shown."""
-    rows: dict[tuple[object, ...], list[Withheld]] = {}
-    for push in (push for push in pushes if push.label.arm == PLAIN):
+    for push, columns, _ in _last(pushes, chain):
+        if push.label.arm == PLAIN:
+            yield Withheld(**columns)
+
+
+def _last(pushes: Sequence[Push], chain: Chain) -> Iterator[tuple[Push, dict[str, Any], Offer]]:
+    """Each offer with the columns that both tables have; of a unit in two projects of a place, the newer one's."""
+    found: dict[tuple[object, ...], list[tuple[Push, dict[str, Any], Offer]]] = {}
+    for push in pushes:
         for unit in push.units:
-            rows[unit.unit_id, push.label.place] = []
+            found[unit.unit_id, push.label.place] = []
         for unit_id, thread_id, code, offer in _of(push, chain):
-            row = Withheld(
-                unit_id=unit_id,
-                thread_id=thread_id,
-                coder=push.label.coder,
-                round=push.label.round,
-                arm=push.label.arm,
-                code=code,
-                code_as_suggested=offer.code if offer.code != code else None,
-                score=offer.score,
-                suggested_by=offer.run,
-                run_id=push.run_id,
-            )
-            rows[unit_id, push.label.place].append(row)
-    yield from (row for of in rows.values() for row in of)
+            columns = {
+                "unit_id": unit_id,
+                "thread_id": thread_id,
+                "coder": push.label.coder,
+                "round": push.label.round,
+                "arm": push.label.arm,
+                "code": code,
+                "code_as_suggested": offer.code if offer.code != code else None,
+                "score": offer.score,
+                "suggested_by": offer.run,
+                "run_id": push.run_id,
+            }
+            found[unit_id, push.label.place].append((push, columns, offer))
+    yield from (each for of in found.values() for each in of)
 
 
 def _taken(rows: Sequence[Coding], offered: Iterable[Offered], legal: set[str] | None) -> Iterator[Taken]:

@@ -5,22 +5,19 @@ A later run reads the lists anew, for they show which models are gone; it asks f
 """
 
 from collections.abc import Iterator
-from http import HTTPStatus
 from typing import ClassVar, Literal
 from urllib.parse import quote
 
 from pydantic import Field
 
-from codebook.errors import StudyError
 from codebook.raw import Page
-from codebook.wire import Answer, Dialect, Verdict, Wire
+from codebook.wire import Dialect, Wire
 from scan import said
-from scan.client import Client
+from scan.client import Client, dialect
 from scan.hub import Earlier, HubOptions, Registry, Seen
 from scan.listed import in_turn
 from scan.modelscope.listing import Listing
 from scan.modelscope.pages import BRANCH, CONFIGURATIONS, LARGEST, files, revision, seen_on
-from scan.shapes import decoded
 
 PUBLIC = "https://www.modelscope.cn"
 """Where the hub is, if ``study.toml`` names no ``base_url``."""
@@ -52,17 +49,7 @@ class ModelScope:
 
     def dialect(self, registry: Registry) -> Dialect:
         """Judge answers by their JSON: an answer of status 200 may say inside that it is none."""
-
-        def verdict(answer: Answer) -> Verdict | None:
-            if answer.status == HTTPStatus.UNAUTHORIZED and registry.token:
-                raise StudyError("the hub does not accept the token", hint=f"Correct ${registry.token_env}.")
-            body = decoded(answer.body)
-            if answer.status == HTTPStatus.OK and body is not None and not _is_the_hubs(body):
-                reason = said.text(said.member(body, "message")) or "the answer is not that of ModelScope"
-                return Verdict(again=True, wait=None, reason=reason)
-            return None
-
-        return Dialect(verdict=verdict)
+        return dialect(registry, _is_the_hubs, "ModelScope", "message")
 
     def fetch(self, registry: Registry, wire: Wire, earlier: Earlier) -> Iterator[str]:
         """Ask for all lists, and then for the files of the models that are new or changed."""

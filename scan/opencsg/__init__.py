@@ -6,21 +6,19 @@ shows which models are gone; it asks for files only of models whose ``updated_at
 """
 
 from collections.abc import Iterator
-from http import HTTPStatus
 from typing import Any, ClassVar, Literal
 from urllib.parse import quote
 
 from pydantic import Field
 
-from codebook.errors import StudyError
 from codebook.raw import Page
-from codebook.wire import Answer, Dialect, Verdict, Wire
+from codebook.wire import Dialect, Wire
 from scan import said
-from scan.client import Client
+from scan.client import Client, dialect
 from scan.hub import Earlier, HubOptions, Registry, Seen
 from scan.listed import Listed, in_turn
 from scan.opencsg.pages import CONFIG, LIST, PER, listed, seen_on, shard, total
-from scan.shapes import commit, decoded, rows
+from scan.shapes import commit, rows
 from scan.shard_notes import Note, keep
 
 PUBLIC = "https://hub.opencsg.com"
@@ -62,18 +60,7 @@ class OpenCSG:
 
     def dialect(self, registry: Registry) -> Dialect:
         """Judge answers by their JSON: a list has ``data``, a model has an ``id``."""
-
-        def verdict(answer: Answer) -> Verdict | None:
-            if answer.status == HTTPStatus.UNAUTHORIZED and registry.token:
-                raise StudyError("the hub does not accept the token", hint=f"Correct ${registry.token_env}.")
-            body = decoded(answer.body)
-            is_the_hubs = isinstance(body, dict) and ("data" in body or "id" in body)
-            if answer.status == HTTPStatus.OK and body is not None and not is_the_hubs:
-                reason = said.text(said.member(body, "msg")) or "the answer is not that of a CSGHub server"
-                return Verdict(again=True, wait=None, reason=reason)
-            return None
-
-        return Dialect(verdict=verdict)
+        return dialect(registry, _is_the_hubs, "a CSGHub server", "msg")
 
     def fetch(self, registry: Registry, wire: Wire, earlier: Earlier) -> Iterator[str]:
         """Ask for the lists, and then for the files of the models that are new or changed."""
@@ -94,6 +81,10 @@ class OpenCSG:
     def parse(self, page: Page, registry: Registry) -> Iterator[Seen]:  # noqa: ARG002 - a page says everything by itself
         """Say what stands on a stored page."""
         return seen_on(page)
+
+
+def _is_the_hubs(body: object) -> bool:
+    return isinstance(body, dict) and ("data" in body or "id" in body)
 
 
 def _all_of(client: Client, wire: Wire, source: str) -> dict[str, Listed]:
