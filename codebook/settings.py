@@ -18,6 +18,7 @@ from codebook.assistance import Suggestions, Topics
 from codebook.errors import StudyError
 from codebook.harmless import valid_text
 from codebook.people import Agreement, Coders, Sampling, Screening, Strict
+from codebook.scanning import Platforms, Scan
 
 FORMAT = 1
 """The format of study folders that this version writes; it reads this one and older ones."""
@@ -99,13 +100,6 @@ class LabelStudio(Strict):
     token_env: str = "LABEL_STUDIO_API_KEY"  # noqa: S105 - the name of a variable, not a token
 
 
-class Platforms(Strict):
-    """``[platforms]``: whose mechanisms are compared, from which packages."""
-
-    names: list[str] = Field(default_factory=list)
-    packages: list[str] = Field(default_factory=list)
-
-
 class Settings(Strict):
     """The whole of ``study.toml``."""
 
@@ -119,6 +113,7 @@ class Settings(Strict):
     topics: Topics = Topics()
     suggestions: Suggestions = Suggestions()
     hubs: dict[SiteName, Section] = Field(default_factory=dict)
+    scan: Scan = Scan()
     platforms: Platforms = Platforms()
 
 

@@ -7,7 +7,7 @@ all of it; ``codebook.tables`` turns it into Parquet.
 
 from codebook.rows.arms import Offered, Taken, Withheld
 from codebook.rows.audit import Audited
-from codebook.rows.claims import Claim, Document
+from codebook.rows.claims import Claim, Disagreement, Document, InForce, Release
 from codebook.rows.coding import Coding, Decision, Quarantined, Suggestion, Topic, UnitOfCoding
 from codebook.rows.column import Row, Unit
 from codebook.rows.discussions import Change, EarlierPost, Exclusion, Match, Post, Slice, Thread
@@ -17,7 +17,7 @@ from codebook.rows.plan import Planned
 from codebook.rows.proposals import Proposal
 from codebook.rows.ranking import Ranked
 from codebook.rows.recode import Recode
-from codebook.rows.risk import Finding, Model, ModelFile, Outcome, Shard
+from codebook.rows.risk import Content, Finding, Model, ModelFile, Outcome, Rule, RuleFile, Shard
 from codebook.rows.screening import Screened, Screening
 from codebook.rows.shown import ShownText
 
@@ -52,10 +52,16 @@ TABLES: dict[str, type[Row]] = {
     "shards": Shard,
     "models": Model,
     "model_files": ModelFile,
+    "contents": Content,
+    "rule_files": RuleFile,
+    "rules": Rule,
     "outcomes": Outcome,
     "findings": Finding,
-    "claims": Claim,
+    "releases": Release,
     "documents": Document,
+    "claims": Claim,
+    "in_force": InForce,
+    "disagreements": Disagreement,
 }
 """Every table of a study folder by its file name, in the order of the work."""
 
@@ -65,7 +71,9 @@ __all__ = [
     "Change",
     "Claim",
     "Coding",
+    "Content",
     "Decision",
+    "Disagreement",
     "Document",
     "EarlierPost",
     "Exclusion",
@@ -73,6 +81,7 @@ __all__ = [
     "Frozen",
     "ImportedCoding",
     "ImportedText",
+    "InForce",
     "Match",
     "Model",
     "ModelFile",
@@ -84,7 +93,10 @@ __all__ = [
     "Quarantined",
     "Ranked",
     "Recode",
+    "Release",
     "Row",
+    "Rule",
+    "RuleFile",
     "Screened",
     "Screening",
     "Shard",

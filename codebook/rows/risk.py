@@ -8,6 +8,8 @@ from codebook.rows.column import Row, RunId, Time, Unit
 Sha256 = Annotated[str, "SHA-256 of the file's bytes, hexadecimal"]
 
 
+Severity = Literal["low", "medium", "high", "critical"]
+
 Formats = Literal["safetensors", "pickle", "both", "none"]
 
 
@@ -89,6 +91,55 @@ class ModelFile(Row):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Content(Row):
+    """One distinct content among the models' files, as it was when tools were to look at it."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("sha256",)
+
+    sha256: Sha256
+    bytes: Annotated[int, "Size", Unit("bytes")]
+    suffix: Annotated[str, "What names of it end in, for example `.py`; where they differ, that of most files"]
+    lines: Annotated[int | None, "Lines; null if it is no text", Unit("lines")]
+    code_lines: Annotated[int | None, "Lines with code on them, of Python that parses; else null", Unit("lines")]
+    parses: Annotated[bool | None, "Whether this Python parses it; null if it is not Python"]
+    problem: Annotated[str | None, "Why it does not"] = None
+    run_id: RunId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleFile(Row):
+    """One file of rules that a tool was given, and whether it could be used."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("tool", "rules_hash", "path")
+
+    tool: Annotated[str, "The scanner"]
+    rules_hash: Annotated[str, "SHA-256 of its rule set"]
+    path: Annotated[str, "The file, in its folder of rules"]
+    sha256: Sha256
+    rules: Annotated[int, "Rules of it that are in use", Unit("rules")]
+    problem: Annotated[str | None, "Why it, or some rule of it, is not"]
+    run_id: RunId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule(Row):
+    """One rule of one tool, as the tool describes it."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("tool", "tool_version", "rules_hash", "rule")
+
+    tool: Annotated[str, "The scanner"]
+    tool_version: Annotated[str, "Its version"]
+    rules_hash: Annotated[str, "SHA-256 of its rule set"]
+    rule: Annotated[str, "The rule, as findings name it"]
+    cwe: Annotated[str | None, "Normalised weakness, for example `CWE-502`"]
+    cwe_raw: Annotated[str | None, "The weaknesses as the tool gives them, joined by `, `"]
+    severity: Annotated[Severity | None, "Severity on one scale"]
+    category: Annotated[str | None, "The kind of behaviour that it looks for, where the rule says so"] = None
+    message: Annotated[str | None, "What the rule says"] = None
+    run_id: RunId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome(Row):
     """What one tool did with one file: not scanned is not clean."""
 
@@ -110,14 +161,29 @@ class Finding(Row):
 
     KEY: ClassVar[tuple[str, ...]] = ("finding_id",)
 
-    finding_id: Annotated[str, "Hash of tool, rule, file and place"]
+    finding_id: Annotated[str, "Hash of tool, version, rules, rule, file and place"]
     tool: Annotated[str, "The scanner"]
+    tool_version: Annotated[str, "Its version"] = ""
+    rules_hash: Annotated[str, "SHA-256 of its rule set"] = ""
     rule: Annotated[str, "Its rule"]
-    cwe: Annotated[str | None, "Normalised weakness, for example `CWE-502`"]
-    cwe_raw: Annotated[str | None, "The weakness as the tool gave it"]
-    severity: Annotated[Literal["low", "medium", "high", "critical"] | None, "Severity on one scale"]
-    sha256: Sha256
+    cwe: Annotated[str | None, "Normalised weakness, for example `CWE-502`; the first, where there are several"]
+    cwe_raw: Annotated[str | None, "The weaknesses as the tool gave them, joined by `, `"]
+    cwes: Annotated[tuple[str, ...], "All normalised weaknesses, in the tool's order"] = ()
+    top25: Annotated[bool | None, "One of them is in the CWE Top 25; null if there is none"] = None
+    owasp: Annotated[str | None, "Category of the OWASP Top 10 of the first that has one"] = None
+    severity: Annotated[Severity | None, "Severity on one scale"]
+    severity_raw: Annotated[str | None, "Severity as the tool gave it"] = None
+    confidence: Annotated[str | None, "Confidence as the tool gave it"] = None
+    category: Annotated[str | None, "The kind of behaviour, where the rule says so"] = None
+    sha256: Annotated[str | None, "SHA-256 of the file's bytes; null if an imported result names a file nobody has"]
+    model_id: Annotated[str | None, "The model, where the result is about a repository and not a content"] = None
+    path: Annotated[str | None, "Path in that repository"] = None
     line: Annotated[int, "First line", Unit("lines from 1")]
     end_line: Annotated[int | None, "Last line", Unit("lines from 1")]
+    message: Annotated[str | None, "What the tool says"] = None
+    flows: Annotated[str | None, "Data flows that the tool gives: JSON, a list of lists of steps"] = None
+    weakness_id: Annotated[
+        str | None, "Same for findings in one file whose lines overlap and whose weaknesses are equivalent"
+    ] = None
     suppressed_by_author: Annotated[bool, "The scanned code asks tools to ignore it"]
     run_id: RunId
