@@ -89,13 +89,20 @@ def check(study: Study) -> Iterator[Checked]:
 
 
 def _contents(study: Study) -> Iterator[Checked]:
-    """Whether the contents of models' files, of which each is kept under its hash, are still those."""
-    name, label = "every content has the hash that is its name", "raw/scan/blobs"
-    found = sorted((study.path / label).glob("??/*"))
-    wrong = [path.name for path in found if path.is_symlink() or not path.is_file() or file_sha256(path) != path.name]
-    what = f"{len(wrong)} of {len(found)} do not: {', '.join(wrong[:2])}" if wrong else ""
-    if found:
-        yield Checked(name, label, "failed" if wrong else "ok", what)
+    """Whether the contents of models' files and of releases, each kept under its hash, are still those."""
+    for stage in ("scan", "platforms"):
+        name, label = "every content has the hash that is its name", f"raw/{stage}/blobs"
+        found = sorted((study.path / label).glob("??/*"))
+        wrong = [
+            each.name for each in found if each.is_symlink() or not each.is_file() or file_sha256(each) != each.name
+        ]
+        what = f"{len(wrong)} of {len(found)} do not: {', '.join(wrong[:2])}" if wrong else ""
+        if found:
+            yield Checked(name, label, "failed" if wrong else "ok", what)
+
+
+def _has_its_hash(path: Path) -> bool:
+    return not path.is_symlink() and path.is_file() and file_sha256(path) == path.name
 
 
 def _codebook(study: Study) -> Checked:

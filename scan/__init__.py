@@ -1,8 +1,7 @@
 """What is there: models, their files, what each scanner did with each file, and what it found.
 
 Rooms: one per kind of hub (``hub.py`` says what a hub is), ``fetch`` (contents), ``derive`` (pages into tables) and
-``relevance`` (which files loading a model executes). ``gather`` takes a hub's pages into the raw store, ``blobs`` keeps
-contents by their hash.
+``relevance`` (which files loading a model executes). ``gather`` takes a hub's pages into the raw store.
 """
 
 from scan.folder import Folder

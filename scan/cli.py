@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from codebook.blobs import Blobs
 from codebook.command import say, show, shows_a_table, stage, with_study
 from codebook.study import Study
-from scan.blobs import Blobs
 from scan.fetch.command import fetch
 from scan.models import models
 

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from codebook import ledger, visit
+from codebook.blobs import FOLDER, Blobs
 from codebook.command import say
 from codebook.errors import StudyError
 from codebook.ledger import Run
@@ -14,7 +15,6 @@ from codebook.study import Study
 from codebook.visit import Visit
 from codebook.wire import Wire
 from scan import HUBS
-from scan.blobs import FOLDER, Blobs
 from scan.derive import ROWS, Corpus, Gathered
 from scan.derive.closures import Closures
 from scan.derive.index import Index
@@ -24,6 +24,9 @@ from scan.hub import Earlier, Hub, Known, Registry
 COMMAND = "scan models"
 
 FETCH = "scan fetch"
+
+RESERVED = (FOLDER, "code")
+"""Folders of ``raw/scan`` that are no hub's: contents of files, and what tools said about them."""
 
 
 def registries(study: Study, only: tuple[str, ...] = ()) -> list[tuple[Hub, Registry]]:
@@ -43,11 +46,11 @@ def registries(study: Study, only: tuple[str, ...] = ()) -> list[tuple[Hub, Regi
 def _registry(study: Study, name: str) -> tuple[Hub, Registry]:
     section, origin = study.settings.hubs[name], study.source_origin("hubs", name)
     visit.must_be_served(study, "hubs", name, section, HUBS)
-    if name == FOLDER:
+    if name in RESERVED:
         raise StudyError(
             f"a hub cannot be named {name!r}",
             where=f"study.toml:{origin.line(('hubs', name))}",
-            hint="The contents of files lie in raw/scan under this name. Choose another one.",
+            hint="What is no hub lies in raw/scan under this name. Choose another one.",
         )
     hub = HUBS[section.kind]
     return hub, Registry(

@@ -9,8 +9,8 @@ from scan_study import ScanStudy
 from sites.hub_code import CodeModel, HubCodeSite, resolve
 from sites.server import LocalSite, Reply
 
+from codebook.blobs import Blobs
 from codebook.rows import Model, ModelFile
-from scan.blobs import Blobs
 from scan.cli import cli
 
 CONFIG = json.dumps({"auto_map": {"AutoModel": "modeling_x.X"}}).encode()

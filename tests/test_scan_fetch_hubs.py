@@ -12,9 +12,9 @@ from sites.opencsg import CsgModel, OpenCSGSite
 from sites.server import FakeSite, LocalSite, Reply
 from test_scan_fetch import scan
 
+from codebook.blobs import Blobs
 from codebook.rows import Model, ModelFile
 from scan import HUBS
-from scan.blobs import Blobs
 from scan.fetch.records import UNPINNED
 from scan.folder.options import is_kept
 

@@ -8,8 +8,8 @@ from typing import Any
 from folder_study import CARD, repository, study_at
 from scan_study import ScanStudy
 
+from codebook.blobs import Blobs
 from codebook.rows import Model, ModelFile
-from scan.blobs import Blobs
 
 
 def test_what_has_not_changed_is_not_read_again(tmp_path: Path) -> None:

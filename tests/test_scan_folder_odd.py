@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from folder_study import repository, study_at
 
+from codebook.blobs import Blobs
 from codebook.rows import Model, ModelFile
-from scan.blobs import Blobs
 from scan.folder.contents import Reader
 from scan.folder.inventory import children, entry, everything
 from scan.folder.options import FolderOptions

@@ -14,8 +14,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Self
 
+from codebook.blobs import Blobs
 from codebook.errors import StudyError
-from scan.blobs import Blobs
 from scan.derive.merge import Found
 from scan.hub import SeenFile
 from scan.relevance import VERSION, Closure, Parser, Repository, Tree, Unread, closure

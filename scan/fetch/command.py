@@ -6,6 +6,7 @@ from functools import partial
 import click
 
 from codebook import ledger, visit
+from codebook.blobs import Blobs
 from codebook.command import say, with_study
 from codebook.errors import StudyError
 from codebook.ledger import Run
@@ -13,7 +14,6 @@ from codebook.study import Study
 from codebook.visit import Visit
 from codebook.wire import Wire
 from scan import gather
-from scan.blobs import Blobs
 from scan.derive.closures import Closures
 from scan.derive.index import Index
 from scan.derive.merge import models

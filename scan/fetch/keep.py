@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from pathlib import Path
 
+from codebook.blobs import Blobs
 from codebook.raw import Page
 from codebook.wire import Answer, Dialect, Verdict, Wire
-from scan.blobs import Blobs
 from scan.derive.merge import Found
 from scan.fetch import records
 from scan.fetch.download import Downloads, on_disk

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from codebook.blobs import FOLDER, Blobs
 from codebook.errors import StudyError
 from codebook.raw import Page
 from codebook.wire import Answer, Dialect, Wire
-from scan.blobs import FOLDER, Blobs
 from scan.folder import pages
 from scan.folder.contents import CHANGED, Reader
 from scan.folder.inventory import NOT_LOOKED_INTO, Entry, children, entry, everything, on_disk, said, shown

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from scan.blobs import Blobs
+from codebook.blobs import Blobs
 from scan.folder.inventory import Entry, opened, said, shown
 from scan.folder.options import FolderOptions, is_kept
 

@@ -16,11 +16,11 @@ from urllib.parse import quote
 
 from pydantic import Field, field_validator, model_validator
 
+from codebook.blobs import FOLDER, Blobs
 from codebook.errors import StudyError
 from codebook.raw import Page
 from codebook.wire import Answer, Dialect, Wire
 from scan import github
-from scan.blobs import FOLDER, Blobs
 from scan.client import Client
 from scan.hub import Earlier, HubOptions, Registry, Seen, SeenShard
 from scan.openmmlab.metafiles import is_in_package, metafile

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from codebook.blobs import Blobs
 from codebook.errors import StudyError
-from scan.blobs import Blobs
 from scan.openmmlab.bases import inherited
 from scan.openmmlab.metafiles import is_in_package
 

@@ -15,11 +15,11 @@ from urllib.parse import quote
 
 from pydantic import Field, field_validator
 
+from codebook.blobs import FOLDER, Blobs
 from codebook.errors import StudyError
 from codebook.raw import Page
 from codebook.wire import Answer, Dialect, Wire
 from scan import github
-from scan.blobs import FOLDER, Blobs
 from scan.client import Client
 from scan.folder.contents import Reader
 from scan.folder.inventory import Entry, children, everything, on_disk, said, shown

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from codebook.blobs import Blobs
 from codebook.errors import StudyError
-from scan.blobs import Blobs
 
 
 def test_a_content_that_is_damaged_is_said(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Contents of files by their SHA-256: each distinct content once, whole or not at all.
 
-They lie in ``raw/scan/blobs/ab/<sha256>``. A content is written aside, flushed to disk and renamed, and only then
+They lie in ``raw/<stage>/blobs/ab/<sha256>``. A content is written aside, flushed to disk and renamed, and only then
 may a raw record speak of it. Nobody's path is ever part of a name here.
 """
 
@@ -14,23 +14,23 @@ from codebook.errors import StoppedEarly, StudyError
 from codebook.study import Study
 
 FOLDER = "blobs"
-"""The folder under ``raw/scan``; no hub can have its name."""
+"""The folder under ``raw/<stage>``; nothing that is visited can have its name."""
 
 
 class Blobs:
     """The contents that a study holds.
 
     Args:
-        folder: ``raw/scan/blobs``; made on the first write.
+        folder: ``raw/<stage>/blobs``; made on the first write.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     @classmethod
-    def of(cls, study: Study) -> "Blobs":
-        """The contents of a study."""
-        return cls(study.path / "raw" / "scan" / FOLDER)
+    def of(cls, study: Study, stage: str = "scan") -> "Blobs":
+        """The contents that a stage of a study holds."""
+        return cls(study.path / "raw" / stage / FOLDER)
 
     def path(self, sha256: str) -> Path:
         """Where a content lies, or would.
