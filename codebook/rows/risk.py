@@ -152,6 +152,7 @@ class Outcome(Row):
     status: Annotated[Literal["scanned", "failed", "timed_out", "skipped"], "What happened"]
     reason: Annotated[str | None, "Message or cause where it was not scanned"]
     seconds: Annotated[float | None, "Time spent", Unit("seconds")]
+    current: Annotated[bool, "Made by the version and the rules of the tool that were run last"] = True
     run_id: RunId
 
 
@@ -186,4 +187,5 @@ class Finding(Row):
         str | None, "Same for findings in one file whose lines overlap and whose weaknesses are equivalent"
     ] = None
     suppressed_by_author: Annotated[bool, "The scanned code asks tools to ignore it"]
+    current: Annotated[bool, "Made by the version and the rules of the tool that were run last"] = True
     run_id: RunId
