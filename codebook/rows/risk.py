@@ -151,6 +151,7 @@ class Outcome(Row):
     sha256: Sha256
     status: Annotated[Literal["scanned", "failed", "timed_out", "skipped"], "What happened"]
     reason: Annotated[str | None, "Message or cause where it was not scanned"]
+    applies: Annotated[bool, "The tool looks at contents of this kind: skipped for its kind is not unscanned"] = True
     seconds: Annotated[float | None, "Time spent", Unit("seconds")]
     current: Annotated[bool, "Made by the version and the rules of the tool that were run last"] = True
     run_id: RunId
