@@ -14,6 +14,7 @@ from codebook.rows import TABLES
 from codebook.study import Study
 from codebook.tables import dictionary
 from codebook.versions.command import diff, migrate
+from codebook.weaknesses.command import weaknesses
 
 
 @stage
@@ -60,6 +61,7 @@ def tables(table: str | None, *, fmt: str, output: Path | None) -> None:
 
 cli.add_command(diff)
 cli.add_command(migrate)
+cli.add_command(weaknesses)
 
 cli.add_command(export)
 cli.add_command(import_)
