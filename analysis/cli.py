@@ -12,6 +12,7 @@ from analysis.notes import notes
 from analysis.prevalence.command import prevalence
 from analysis.question import Asked, resolve
 from analysis.report import write as write_report
+from analysis.risk.command import risk
 from analysis.units import UNITS
 from analysis.values import label
 from analysis.variables import VARIABLES
@@ -117,6 +118,7 @@ def variables(fmt: str, output: Path | None) -> None:
 
 
 cli.add_command(prevalence)
+cli.add_command(risk)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from analysis import sections
 from analysis.caveats import caveats
 from analysis.drill import Grid, grid
 from analysis.prevalence.sheets import models
+from analysis.risk.sheets import findings
 from analysis.threads import BEGINNING, shown
 from analysis.values import NONE
 from codebook import ledger
@@ -54,7 +55,13 @@ def _pieces(study: Study) -> Iterable[str]:
     with study.connect() as con:
         threads = shown(con, sorted(wanted)[:DETAILED])
         tables = [sections.sites(con, study), sections.incomplete(con), sections.steps(study)]
-        tables += [sections.coders(con, study), sections.quarantine(con), *models(con), sections.written(study)]
+        tables += [
+            sections.coders(con, study),
+            sections.quarantine(con),
+            *models(con),
+            *findings(con),
+            sections.written(study),
+        ]
         limits = list(caveats(con, study))
     return (
         _environment(study)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
-from analysis.prevalence.interval import share, wilson
+from analysis.interval import share, wilson
 from codebook.rows import Model, Shard
 from codebook.study import Study
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import duckdb
 
+from analysis.interval import share
 from analysis.layout import Rows
-from analysis.prevalence.interval import share
 
 TOTAL, ONCE = "total", "total, mirrors once"
 """The rows of the sums: every repository, and a mirror together with what it is a mirror of as one.

@@ -2,6 +2,7 @@
 
 import duckdb
 
+from analysis.interval import said
 from analysis.prevalence import counts
 from analysis.sections import Sheet
 
@@ -26,20 +27,13 @@ def _prevalence(con: duckdb.DuckDBPyConnection) -> Sheet:
 
 
 def _line(row: dict[str, object]) -> tuple[object, ...]:
-    known = (row["platform"], row["models"], row["published"], _said(row, "published"))
-    return (*known, row["loader"], _said(row, "loader"), row["loader_unknown"], row["mirrors"])
+    known = (row["platform"], row["models"], row["published"], said(row, "published"))
+    return (*known, row["loader"], said(row, "loader"), row["loader_unknown"], row["mirrors"])
 
 
 def _formats(con: duckdb.DuckDBPyConnection) -> Sheet:
     rows: list[tuple[object, ...]] = [
-        (row["platform"], row["formats"], row["models"], row["of"], _said(row)) for row in counts.formats(con)
+        (row["platform"], row["formats"], row["models"], row["of"], said(row)) for row in counts.formats(con)
     ]
     names = ("platform", "weights", "repositories", "of", "share")
     return Sheet("formats", "Formats of weights", names, rows)
-
-
-def _said(row: dict[str, object], prefix: str = "") -> str:
-    """A share with its interval."""
-    names = [f"{prefix}_{name}" if prefix else name for name in ("percent", "low", "high")]
-    percent, low, high = (row[name] for name in names)
-    return "-" if percent is None else f"{percent:.2f} % ({low:.2f} to {high:.2f})"

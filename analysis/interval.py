@@ -1,6 +1,7 @@
-"""The interval of a share of models."""
+"""The interval of a share of models, and how it is said."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -43,3 +44,14 @@ def share(n: int, of: int, unknown: int = 0) -> Share:
     if not of:
         return Share(None, None, None)
     return Share(100 * n / of, 100 * wilson(n, of)[0], 100 * wilson(n + unknown, of)[1])
+
+
+def said(row: Mapping[str, object], prefix: str = "") -> str:
+    """The share of a row, and its interval, as text.
+
+    Args:
+        row: With ``percent``, ``low`` and ``high``.
+        prefix: What stands before these names, with an underscore between.
+    """
+    percent, low, high = (row[f"{prefix}_{name}" if prefix else name] for name in ("percent", "low", "high"))
+    return "-" if percent is None else f"{percent:.2f} % ({low:.2f} to {high:.2f})"

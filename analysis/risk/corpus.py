@@ -1,0 +1,72 @@
+"""What every table of this room counts: repositories, their files, and what each tool did with each file.
+
+A repository is a platform, an owner and a name: found through two hubs, it is one. A file is a path of it; it counts if
+loading executes it, or if that is not known and its content is kept. So all tools have one denominator. A file that a
+tool has not scanned, for whatever reason, is never clean; only what is not its kind of file does not concern it.
+"""
+
+import duckdb
+
+_FILES = """
+CREATE OR REPLACE TEMP TABLE risk_files AS
+WITH places AS (
+    SELECT *, platform || ':' || owner || '/' || name AS repository, coalesce(mirror_of, repository) AS first
+    FROM models
+), originals AS (SELECT repository, max(first) AS original FROM places GROUP BY repository)
+SELECT DISTINCT places.platform, repository, original, model_files.path, model_files.sha256, contents.code_lines
+FROM model_files JOIN places USING (model_id) JOIN originals USING (repository)
+LEFT JOIN contents ON contents.sha256 = model_files.sha256
+WHERE coalesce(model_files.relevant, model_files.sha256 IS NOT NULL) OR ({every} AND model_files.sha256 IS NOT NULL)
+"""
+
+_FOUND = """
+CREATE OR REPLACE TEMP TABLE risk_found AS
+SELECT platform, repository, original, risk_files.path, risk_files.code_lines, findings.*
+FROM (SELECT * EXCLUDE (path, model_id, run_id) FROM findings WHERE current AND sha256 IS NOT NULL) AS findings
+JOIN risk_files USING (sha256)
+UNION ALL BY NAME
+SELECT models.platform, models.platform || ':' || models.owner || '/' || models.name AS repository,
+       coalesce(models.mirror_of, repository) AS original, findings.* EXCLUDE (model_id, run_id)
+FROM findings JOIN models USING (model_id) WHERE current AND findings.sha256 IS NULL
+"""
+
+_SEEN = """
+CREATE OR REPLACE TEMP TABLE risk_seen AS
+WITH tools AS (
+    SELECT tool FROM outcomes WHERE current UNION SELECT tool FROM risk_found
+), hits AS (
+    SELECT tool, repository, path, count(*) AS findings, count(*) FILTER (suppressed_by_author) AS suppressed
+    FROM risk_found GROUP BY tool, repository, path
+), last AS (SELECT DISTINCT ON (tool, sha256) tool, sha256, status, applies FROM outcomes WHERE current)
+SELECT tool, platform, repository, original, path, sha256, code_lines, coalesce(findings, 0) AS findings,
+       coalesce(suppressed, 0) AS suppressed,
+       CASE WHEN NOT applies THEN 'other' WHEN status = 'scanned' THEN 'scanned' ELSE 'not_scanned' END AS state
+FROM tools CROSS JOIN risk_files LEFT JOIN last USING (tool, sha256) LEFT JOIN hits USING (tool, repository, path)
+UNION ALL
+SELECT tool, platform, repository, original, path, NULL, NULL, count(*),
+       count(*) FILTER (suppressed_by_author), 'other'
+FROM risk_found ANTI JOIN risk_files USING (repository, path) SEMI JOIN risk_files USING (repository)
+GROUP BY tool, platform, repository, original, path
+"""
+
+
+def lay_out(con: duckdb.DuckDBPyConnection, *, every: bool = False) -> int:
+    """Make the temporary tables ``risk_files``, ``risk_found`` and ``risk_seen``.
+
+    ``risk_files`` has a row per file that counts. ``risk_found`` has a row per finding and file that has it, of the
+    version and the rules of each tool that were run last; imported results about files that nobody has are in it, too.
+    ``risk_seen`` has a row per tool and file, with its findings and a state: scanned, not_scanned, or other, if it is
+    no kind of file that the tool looks at: also one that nobody has, and that an imported result is about.
+
+    Args:
+        con: A connection to the study.
+        every: Count all files that are kept, also those that loading does not execute.
+
+    Returns:
+        How many files count.
+    """
+    con.execute(_FILES.format(every="true" if every else "false"))
+    con.execute(_FOUND)
+    con.execute(_SEEN)
+    ((files,),) = con.execute("SELECT count(*) FROM risk_files").fetchall()
+    return int(files)
