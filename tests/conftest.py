@@ -95,6 +95,21 @@ def run() -> Iterator[Callable[..., Ran]]:
     return command
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """For two processes at once: what shares the Label Studio server is one group and comes first, else a file is one.
+
+    A stable sort, so that a run in one process has the same tests in the same order each time.
+    """
+    studio = {"live_server", "live", "coder_of"}
+
+    def group(item: pytest.Item) -> str:
+        return "studio" if studio & set(getattr(item, "fixturenames", ())) else item.path.name
+
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(group(item)))
+    items.sort(key=lambda item: group(item) != "studio")
+
+
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
     """In CI a live test that is skipped has failed: nobody would look."""
     skipped = call.excinfo is not None and call.excinfo.errisinstance(pytest.skip.Exception)
