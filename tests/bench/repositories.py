@@ -35,11 +35,53 @@ class Repository:
         return folder
 
 
-def repositories(count: int, seed: int = 20260120) -> Iterator[Repository]:
-    """So many repositories, the same ones for the same seed."""
-    chance = random.Random(seed)
+_WEAK = (
+    "    state = torch.load(path)",
+    "    table = eval(open(path).read())",
+    "    os.system('tar xf ' + path)",
+    "    assert os.path.exists(path)",
+    "    import pickle; rows = pickle.load(open(path, 'rb'))",
+    "    import subprocess; subprocess.run('ls ' + path, shell=True)",
+    "    import yaml; settings = yaml.load(open(path))",
+    "    token = os.environ.get('HF_TOKEN')",
+)
+"""Lines of which scanners report some."""
+
+
+class Chance(random.Random):
+    """Where everything random comes from; ``copies`` is the share of repositories with the code of another one."""
+
+    copies = 0.4
+
+
+def weak(found: Iterator[Repository], seed: int = 20261122) -> Iterator[Repository]:
+    """The same repositories, with weaknesses in about half of their modules; copies have the same ones."""
+    for each in found:
+        files = {path: _weakened(text, seed) if path.endswith(".py") else text for path, text in each.files.items()}
+        yield Repository(each.platform, each.owner, each.name, files)
+
+
+def _weakened(text: str, seed: int) -> str:
+    chance = random.Random(f"{seed}{text}")
+    if "import torch" not in text or chance.random() < 0.5:
+        return text
+    lines = chance.sample(_WEAK, chance.randrange(1, 4))
+    return text + "\n".join(["\ndef restore(path):", *lines]) + "\n"
+
+
+def repositories(count: int, seed: int = 20260120, *, copies: float = 0.4, first: int = 0) -> Iterator[Repository]:
+    """So many repositories, the same ones for the same seed.
+
+    Args:
+        count: How many.
+        seed: Of everything random.
+        copies: The share of repositories whose code is that of one of a few, byte for byte; of 0, no code is.
+        first: Number of the first.
+    """
+    chance = Chance(seed)
+    chance.copies = copies
     platforms, weights = list(SHARES), list(SHARES.values())
-    for number in range(count):
+    for number in range(first, first + count):
         platform = chance.choices(platforms, weights)[0]
         files = _OF[platform](chance, number)
         yield Repository(platform, f"owner{number % 97}", f"model-{number}", files | _more(chance, len(files)))
@@ -72,12 +114,13 @@ def _code(chance: random.Random, name: str, imports: tuple[str, ...], classes: i
     return "\n".join(lines) + "\n"
 
 
-def _named(chance: random.Random, number: int) -> random.Random:
+def _named(chance: Chance, number: int) -> random.Random:
     """A source of chance that is the repository's own, or, for a copy, that of the original."""
-    return random.Random(chance.randrange(_COPIES)) if chance.random() < 0.4 else random.Random(10_000 + number)
+    is_copy = chance.random() < chance.copies
+    return random.Random(chance.randrange(_COPIES)) if is_copy else random.Random(10_000 + number)
 
 
-def _transformers(chance: random.Random, number: int) -> dict[str, str]:
+def _transformers(chance: Chance, number: int) -> dict[str, str]:
     own = _named(chance, number)
     kind = f"m{own.randrange(400)}"
     tags = f"tags:\n- custom_code\n- {chance.choice(_WORDS)}"
@@ -108,7 +151,7 @@ def _transformers(chance: random.Random, number: int) -> dict[str, str]:
     return files
 
 
-def _modelscope(chance: random.Random, number: int) -> dict[str, str]:
+def _modelscope(chance: Chance, number: int) -> dict[str, str]:
     files = _transformers(chance, number)
     files["configuration.json"] = json.dumps(
         {"framework": "pytorch", "task": "chat", "allow_remote": chance.random() < 0.5}
@@ -118,7 +161,7 @@ def _modelscope(chance: random.Random, number: int) -> dict[str, str]:
     return files
 
 
-def _pytorch_hub(chance: random.Random, number: int) -> dict[str, str]:
+def _pytorch_hub(chance: Chance, number: int) -> dict[str, str]:
     own = _named(chance, number)
     names = own.sample(_WORDS, own.randrange(1, 6))
     imports = tuple(f"from models.{name} import Part" for name in names)
@@ -127,7 +170,7 @@ def _pytorch_hub(chance: random.Random, number: int) -> dict[str, str]:
     return files | {"hubconf.py": "dependencies = ['torch']\n" + _code(own, "hubconf", imports, 1)}
 
 
-def _openmmlab(chance: random.Random, number: int) -> dict[str, str]:
+def _openmmlab(chance: Chance, number: int) -> dict[str, str]:
     own = _named(chance, number)
     base = {f"_base_/{part}.py": f"{part} = dict(type='X', width={own.randrange(999)})\n" for part in _WORDS[:3]}
     named = ", ".join(repr(f"../{path}") for path in base)
