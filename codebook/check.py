@@ -24,6 +24,7 @@ REBUILDS = {
     "collect": ("collect", "threads", "--from-raw"),
     "coding": ("coding", "pull", "--from-raw"),
     "scan": ("scan", "models", "--from-raw"),
+    "platforms": ("platforms", "fetch", "--from-raw"),
     "exchange": ("codebook", "import", "--from-raw"),
 }
 """Per folder of raw records, the command that rebuilds its tables from them."""

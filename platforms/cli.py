@@ -7,6 +7,7 @@ from typing import get_args
 from codebook.command import say, show, shows_a_table, stage, with_study
 from codebook.rows.claims import Level
 from codebook.study import Study
+from platforms.fetch.command import fetch
 
 UNKNOWN = "unknown"
 
@@ -73,6 +74,9 @@ def _cell(cells: Cells, mechanism: str, platform: str) -> dict[str, object]:
 def _heads(platforms: Sequence[str]) -> list[str]:
     """Headings that do not collide with that of the mechanisms."""
     return [f"{p} (platform)" if p == "mechanism" else p for p in platforms]
+
+
+cli.add_command(fetch)
 
 
 if __name__ == "__main__":

@@ -117,6 +117,8 @@ class Document(Row):
     sha256: Annotated[str, "SHA-256 of its bytes, hexadecimal"]
     language: Annotated[str | None, "ISO 639 code"] = None
     problem: Annotated[str | None, "Why it cannot be quoted, for example that it is a login form"] = None
-    read_at: Annotated[Time | None, "When it was read"]
+    read_at: Annotated[Time | None, "When it was first read with these bytes"]
+    current: Annotated[bool, "It was still there, with these bytes, when it was last looked for"] = True
+    dated: Annotated[Time | None, "When it was last changed, where its manifest says so"] = None
     licence: Annotated[str | None, "Licence, where stated"]
     run_id: RunId

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import IO, Any
 
+from codebook.language import LONGEST, language
 from codebook.pseudonyms import Pseudonyms
 from collect.derive import duplicates
 from collect.derive.keywords import has_keyword, keyword_matches
-from collect.derive.language import LONGEST, language
 from collect.derive.prose import code_share, split
 from collect.source import Site
 

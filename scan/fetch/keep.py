@@ -10,11 +10,12 @@ from http import HTTPStatus
 from pathlib import Path
 
 from codebook.blobs import Blobs
+from codebook.downloads import Downloads
 from codebook.raw import Page
 from codebook.wire import Answer, Dialect, Verdict, Wire
 from scan.derive.merge import Found
 from scan.fetch import records
-from scan.fetch.download import Downloads, on_disk
+from scan.fetch.download import on_disk
 from scan.fetch.records import Contents, Got
 from scan.folder.options import is_kept
 from scan.hub import Registry, SeenFile, SeenModel
@@ -49,7 +50,8 @@ class Keeper:
     before: Contents
 
     def __post_init__(self) -> None:
-        self._downloads = Downloads(self.registry.token, self.registry.base_url, self.registry.options.accept)
+        bearer = f"Bearer {self.registry.token.strip()}" if self.registry.token else None
+        self._downloads = Downloads(bearer, self.registry.base_url, self.registry.options.accept)
         self._broken_in_a_row = 0
 
     def model(self, found: Found) -> Found:

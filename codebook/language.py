@@ -1,11 +1,11 @@
-"""The language of a thread, by py3langid: a small model in the package, no network, the same answer every time."""
+"""The language of a text, by py3langid: a small model in the package, no network, the same answer every time."""
 
 import re
 from functools import cache
 from typing import Any
 
 LONGEST = 1000
-"""Characters of a thread that are looked at."""
+"""Characters of a text that are looked at."""
 
 _ENOUGH = 400
 """Characters without addresses and names that the model gets; each costs time, and more of them change little."""
