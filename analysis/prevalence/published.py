@@ -14,6 +14,7 @@ from typing import Any
 
 from analysis.prevalence.counts import TOTAL, Counts
 from codebook.errors import StudyError
+from codebook.json_pointer import follow
 
 _FORM = 'It is to be {"platform": [repositories, with custom code], …}, or CSV with platform, models, published.'
 
@@ -52,12 +53,7 @@ def _of_json(text: str, pointer: str, name: str) -> Iterator[Counts]:
         found = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise StudyError(f"it is not JSON: {error}", where=name, hint=_FORM) from None
-    for part in pointer.split("/")[1:]:
-        key = part.replace("~1", "/").replace("~0", "~")
-        if not isinstance(found, dict) or key not in found:
-            known = ", ".join(map(str, found)) if isinstance(found, dict) else "nothing"
-            raise StudyError(f"there is no {key!r} in it", where=f"{name}#{pointer}", hint=f"There is: {known}.")
-        found = found[key]
+    found = follow(found, pointer, name)
     if not isinstance(found, dict):
         raise StudyError("it is no object of platforms", where=name, hint=_FORM)
     for platform, value in found.items():
