@@ -96,10 +96,17 @@ def _checked(source: RuleSource) -> tuple[RulesFile, tuple[RuleOfTool, ...]]:
     try:
         compiled = yara.compile(source=source.content.decode(), externals=EXTERNALS, includes=False)
     except (yara.Error, UnicodeDecodeError, ValueError) as error:
-        problem = str(error)[:500]
+        problem = "".join((*_missing_modules(source, yara.modules), str(error)))[:500]
         return RulesFile(path=source.path, sha256=source.sha256, rules=0, problem=problem), ()
     seen = tuple(_about(source.path, rule.identifier, rule.tags, rule.meta) for rule in compiled if not rule.is_private)
     return RulesFile(path=source.path, sha256=source.sha256, rules=len(seen)), seen
+
+
+def _missing_modules(source: RuleSource, there: Sequence[str]) -> Iterator[str]:
+    """What YARA does not say: of several errors it tells the last one only."""
+    for module in re.findall(rb'^\s*import\s+"(\w+)"', source.content, re.MULTILINE):
+        if module.decode() not in there:
+            yield f"no module {module.decode()!r} in this YARA; "
 
 
 def _about(path: str, rule: str, tags: Sequence[str], meta: Mapping[str, Any]) -> RuleOfTool:

@@ -8,7 +8,7 @@ rule exec_of_decoded_text {
         category = "packed payload"
         why = "Code that is decoded in the same expression that runs it is written so that nobody reads it"
     strings:
-        $run = /\b(exec|eval)\([^)\n][^\n]{0,200}(b(16|32|64|85)decode|a85decode|urlsafe_b64decode|unhexlify|bytes\.fromhex|codecs\.decode|\.decompress)\(/
+        $run = /\b(exec|eval)\(([^)\n][^\n]{0,200})?(b(16|32|64|85)decode|a85decode|urlsafe_b64decode|unhexlify|bytes\.fromhex|codecs\.decode|\.decompress)\(/
         $decoded_twice = /b64decode\([^\n]{0,80}b64decode\([^\n]{0,80}b64decode\(/
     condition:
         any of them
@@ -109,9 +109,9 @@ rule exec_of_reversed_text {
         category = "obfuscation"
         why = "Text that is turned round, or moved along the alphabet, before it is run is written so that nobody reads it"
     strings:
-        $reversed = /\b(exec|eval|__import__)\([^)\n][^\n]{0,200}\[::-1\]/
-        $joined = /\b(exec|eval|__import__)\([^)\n][^\n]{0,120}reversed\(/
-        $rot13 = /\b(exec|eval|__import__)\([^)\n][^\n]{0,200}["']rot_?13["']/
+        $reversed = /\b(exec|eval|__import__)\(([^)\n][^\n]{0,200})?\[::-1\]/
+        $joined = /\b(exec|eval|__import__)\(([^)\n][^\n]{0,120})?reversed\(/
+        $rot13 = /\b(exec|eval|__import__)\(([^)\n][^\n]{0,200})?["']rot_?13["']/
         $tropmi = /["'][^"'\n]{0,80}(so tropmi|metsys\.so|\(cexe|ssecorpbus tropmi)/
     condition:
         any of them
@@ -125,7 +125,7 @@ rule exec_of_an_answer {
         category = "download and run"
         why = "What a server answers is run as code, so whoever has the server has the machine"
     strings:
-        $run = /\b(exec|eval)\([^)\n][^\n]{0,120}(requests\.(get|post)|httpx\.(get|post)|urlopen|urllib2?\.request)/
+        $run = /\b(exec|eval)\(([^)\n][^\n]{0,120})?(requests\.(get|post)|httpx\.(get|post)|urlopen|urllib2?\.request)/
         $compiled = /\bcompile\([^\n]{0,80}(requests\.(get|post)|httpx\.(get|post)|urlopen)\(/
         $text = /\b(exec|eval)\([ \t]{0,2}(r|res|resp|response|answer|reply|req)\.(text|content|read\(\))/
         $unpickled = /\b(pickle|dill|cloudpickle|marshal)\.loads\([^\n]{0,80}(requests\.(get|post)|httpx\.(get|post)|urlopen|\.recv)\(/
@@ -175,7 +175,7 @@ rule code_in_letters_by_number {
         $mapped = /\.join\([ ]{0,2}map\([ ]{0,2}chr[ ]{0,2},[ ]{0,2}[\[(][0-9 ,\n]{24}/
         $listed = /\.join\([ ]{0,2}\[?chr\([a-z_ ]{1,12}([-+^*][ ]?\w{1,6}[ ]?)?\)[ ]{1,2}for [a-z_]{1,12} in [\[(][0-9 ,\n]{24}/
         $run_bytes = /\b(exec|eval)\([ ]{0,2}bytes\([ ]{0,2}[\[(][0-9 ,\n]{12}/
-        $run_xor = /\b(exec|eval)\([^)\n][^\n]{0,120}chr\([^\n)]{0,30}\^/
+        $run_xor = /\b(exec|eval)\(([^)\n][^\n]{0,120})?chr\([^\n)]{0,30}\^/
     condition:
         any of them
 }

@@ -79,7 +79,7 @@ rule code_in_a_path_file {
         category = "persistence"
         why = "The file begins as path files do whose line is run by every Python process"
     strings:
-        $line = /import [a-z_.]{2,30}(,[ ]?[a-z_.]{2,30}){0,4};[ ]{0,2}(exec\(|eval\(|__import__\(|os\.system\(|[a-z_.]{2,40}\([^\n]{0,60}(exec|decode)\()/
+        $line = /import [a-z0-9_.]{2,30}(,[ ]?[a-z0-9_.]{2,30}){0,4};[ ]{0,2}(exec\(|eval\(|__import__\(|os\.system\(|[a-z_.]{2,40}\([^\n]{0,60}(exec|decode)\()/
     condition:
         $line at 0 or $line at 3
 }
