@@ -1,6 +1,7 @@
 """The documents that the raw records speak of: each distinct content of a page or file once. Pure."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -111,9 +112,10 @@ def _made(shelved: Shelved, page: Page, blobs: Blobs, came: _Came, *, current: b
     said = page_text.read(content, content_type=came.content_type, status=came.status)
     if came.cut:
         said = replace(said, text=None, problem=f"it has more than {len(content)} bytes")
+    platform = re.sub(r"[\s-]+", "_", shelved.platform.strip().lower())
     row = Document(
-        document_id=f"{shelved.platform}:{shelved.path}@{came.sha256}",
-        platform=shelved.platform,
+        document_id=f"{platform}:{shelved.path}@{came.sha256}",
+        platform=platform,
         url=shelved.url,
         title=shelved.title or said.title,
         path=shelved.path,

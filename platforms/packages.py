@@ -8,6 +8,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 
 from codebook.errors import StudyError
 from codebook.study import Study
+from platforms import EVIDENCE
 from platforms.evidence import Wanted
 from platforms.fetch.records import RESERVED
 
@@ -30,23 +31,13 @@ class Client:
 _GATES = (b"trust_re", b"revision", b"weights_only", b"exec(", b"eval(", b"unpickle", b"pickle.load")
 
 CLIENTS: dict[str, Client] = {
-    "transformers": Client(
-        "huggingface",
-        Wanted(("transformers/*.py", "!transformers/models/*", "transformers/models/auto/*.py"), (b"trust_remote",)),
-    ),
-    "huggingface-hub": Client("huggingface", Wanted(("huggingface_hub/*.py",), _GATES)),
-    "diffusers": Client("huggingface", Wanted(("diffusers/*.py",), (b"trust_remote",))),
-    "sentence-transformers": Client("huggingface", Wanted(("sentence_transformers/*.py",), (b"trust_remote",))),
-    "datasets": Client("huggingface", Wanted(("datasets/*.py",), (b"trust_remote",))),
-    "timm": Client("huggingface", Wanted(("timm/models/_*.py", "timm/models/hub.py", "timm/models/helpers.py"))),
-    "torch": Client("pytorch_hub", Wanted(("torch/hub.py", "torch/serialization.py"))),
-    "modelscope": Client("modelscope", Wanted(("modelscope/*.py",), (b"trust_remote",))),
-    "csghub-sdk": Client("opencsg", Wanted(("pycsghub/*.py",), _GATES)),
+    "modelscope": Client("modelscope", Wanted(("modelscope/*.py",), (b"trust_remote", b"allow_remote"))),
+    "csghub-sdk": Client("opencsg", Wanted(("pycsghub/*.py",))),
     "mmengine": Client("openmmlab", Wanted(("mmengine/*.py",), _GATES)),
     "openmim": Client("openmmlab", Wanted(("mim/*.py",))),
     "mmdet": Client("openmmlab", Wanted(("mmdet/*.py",), _GATES)),
 }
-"""The packages that qualdev has rules for, by canonical name."""
+"""Packages of which it is known whose clients they are, and that have no rules yet, by canonical name."""
 
 _ANY = Wanted(("*.py",), (b"trust_re", b"weights_only"))
 
@@ -78,9 +69,14 @@ def _client(study: Study, name: str, stated: Mapping[NormalizedName, str]) -> Cl
     where = f"study.toml:{line}" if line else "study.toml"
     if not _NAME.fullmatch(name) or canonical in RESERVED:
         raise StudyError(f"{name[:80]!r} cannot be a package here", where=where, hint="Correct [platforms].packages.")
-    known = CLIENTS.get(canonical)
+    known = _known(canonical)
     platform = stated.get(canonical) or (known.platform if known else None)
     if platform is None:
         hint = f'Add to [platforms]: platform_of = {{ "{canonical}" = "…" }}'
         raise StudyError(f"it is not known which platform {name!r} is a client of", where=where, hint=hint)
     return Client(platform, known.wanted if known else _ANY)
+
+
+def _known(name: str) -> Client | None:
+    evidence = EVIDENCE.get(name)
+    return Client(evidence.platform, evidence.wanted) if evidence else CLIENTS.get(name)

@@ -18,6 +18,9 @@ _BLOCKS = [
     *("footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "option", "p"),
     *("pre", "section", "summary", "table", "tbody", "td", "th", "thead", "tr", "ul"),
 ]
+_BREAK = "\x1e"
+"""Stands where a block ends, since the line breaks of the source are mere spaces: the record separator of ASCII."""
+
 _SHORT = 3000
 """Characters under which a page may be a form in place of a page; documentation may well speak of captchas."""
 
@@ -77,10 +80,13 @@ def _of_html(content: bytes, charset: str | None) -> Text:
     has_scripts = soup.find("script") is not None
     for silent in soup.find_all(_SILENT):
         silent.extract()
+    for written in soup.find_all("pre"):
+        for words in written.find_all(string=True):
+            words.replace_with(_BREAK.join(words.split("\n")))
     for block in soup.find_all(_BLOCKS):
-        block.insert_before("\n")
-        block.insert_after("\n")
-    lines = (" ".join(line.split()) for line in valid_text(soup.get_text()).split("\n"))
+        block.insert_before(_BREAK)
+        block.insert_after(_BREAK)
+    lines = (" ".join(line.split()) for line in valid_text(soup.get_text()).split(_BREAK))
     text = "\n".join(line for line in lines if line)
     problem = _why_no_page(title or "", text, has_password=has_password, has_scripts=has_scripts)
     return Text(title, None if problem else text, problem)

@@ -67,9 +67,18 @@ class Taken:
         selection: What is wanted.
         keep: Keeps a content; its SHA-256.
         sdist: The archive is one of sources.
+        had: Gives the content of a member that came from this archive before; None if it did not.
     """
 
-    def __init__(self, selection: Selection, keep: Callable[[bytes], str], *, sdist: bool) -> None:
+    def __init__(
+        self,
+        selection: Selection,
+        keep: Callable[[bytes], str],
+        *,
+        sdist: bool,
+        had: Callable[[str], bytes | None] = lambda _path: None,
+    ) -> None:
+        self.had = had
         self.files: dict[str, str] = {}
         self.problems: Counter[str] = Counter()
         self.members = self.sources = 0
@@ -121,7 +130,7 @@ def from_zip(file: IO[bytes], parts: Parts, taken: Taken) -> None:
         infos = archive.infolist()
         ends = _ends(infos, archive.start_dir)
         wanted = [(info, path) for info in infos if (path := taken.path(info.filename)) is not None]
-        sound = [(info, path) for info, path in wanted if not _refused(info, taken)]
+        sound = [(info, path) for info, path in wanted if not _refused(info, taken) and not _had(path, taken)]
         for group in _groups(sorted(sound, key=lambda each: each[0].header_offset), ends):
             parts.bring(group[0][0].header_offset, max(ends[info.header_offset] for info, _ in group))
             for info, path in group:
@@ -136,6 +145,14 @@ def _take_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: str, tak
         taken.problems[f"a member is damaged ({type(error).__name__})"] += 1
         return
     taken.take(path, content)
+
+
+def _had(path: str, taken: Taken) -> bool:
+    """Whether a member came before, when less was wanted; it is taken as it was."""
+    content = taken.had(path)
+    if content is not None:
+        taken.take(path, content)
+    return content is not None
 
 
 def _refused(info: zipfile.ZipInfo, taken: Taken) -> bool:

@@ -72,21 +72,20 @@ class Errand:
         selection = Selection(self.client.wanted)
         in_order = sorted(releases.values(), key=lambda each: each.version)
         for listed in self.asked.of(in_order):
-            if not self._is_had(before.held.get(str(listed.version)), listed, selection):
-                self._get(wire, listed, selection)
+            held = before.held.get(str(listed.version))
+            if not self._is_had(held, listed, selection):
+                self._get(wire, listed, selection, held)
             yield str(listed.version)
 
     def _is_had(self, held: Held | None, listed: Listed, selection: Selection) -> bool:
         if held is None or held.wanted != selection.fingerprint or held.reading.again:
             return False
-        reading = held.reading
-        if reading.archive is None:
+        if held.reading.archive is None:
             return not candidates(listed.archives)
-        same = [each for each in listed.archives if each.filename == reading.archive]
-        is_same = bool(same) and same[0].digests.get("sha256") == reading.sha256
-        return is_same and all(map(self.blobs.has, reading.files.values()))
+        is_same = any(_is_of(held.reading, archive) for archive in listed.archives)
+        return is_same and all(map(self.blobs.has, held.reading.files.values()))
 
-    def _get(self, wire: Wire, listed: Listed, selection: Selection) -> None:
+    def _get(self, wire: Wire, listed: Listed, selection: Selection, held: Held | None) -> None:
         worth = candidates(listed.archives)
         if not worth:
             where = self._where(listed, selection, None)
@@ -95,13 +94,16 @@ class Errand:
                 said = without_archive(listed.archives).model_dump_json().encode()
                 wire.keep(request, Answer(records.OK, {}, said))
         for archive in worth:
-            reading = self._read(wire, listed, selection, archive)
+            reading = self._read(wire, listed, selection, archive, held)
             if reading.state != "not_read" or reading.again:
                 return
 
-    def _read(self, wire: Wire, listed: Listed, selection: Selection, archive: DistributionPackage) -> Reading:
+    def _read(
+        self, wire: Wire, listed: Listed, selection: Selection, archive: DistributionPackage, held: Held | None
+    ) -> Reading:
         where = self._where(listed, selection, archive)
-        attempt = Attempt(archive, self.index.asking(archive.url), selection, self.blobs)
+        before = held.reading.files if held and _is_of(held.reading, archive) else {}
+        attempt = Attempt(archive, self.index.asking(archive.url), selection, self.blobs, before)
         answer = wire.exchange(RELEASE, where, b"", attempt.send)
         page = Page(f"{RELEASE} {where}", answer.status, answer.headers, answer.body, wire.run_id)
         return records.held_on(page).reading
@@ -112,3 +114,8 @@ class Errand:
         return records.url(
             package=self.name, version=str(listed.version), wanted=selection.fingerprint, digest=digest, **named
         )
+
+
+def _is_of(reading: Reading, archive: DistributionPackage) -> bool:
+    """Whether a reading is of this archive: the same name and, as the index tells it, the same bytes."""
+    return reading.archive == archive.filename and reading.sha256 == archive.digests.get("sha256")

@@ -1,5 +1,6 @@
 """A file at an address, read in the parts that are needed: bounded, and asked again where an answer was lost."""
 
+import errno
 import io
 import re
 from collections.abc import Callable
@@ -54,6 +55,11 @@ class Remote(io.RawIOBase):
         self.size = 0
         self.got = 0
         """Bytes that came."""
+
+    def forget(self) -> None:
+        """Let what came go, because it cannot be right."""
+        self._tail = self._part = (0, b"")
+        self._at = self.size = 0
 
     def open(self) -> None:
         """Get its end, or the whole of it if it is small, or if its host gives no parts.
@@ -154,7 +160,7 @@ class Remote(io.RawIOBase):
         """Read on from elsewhere."""
         begins = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self.size}[whence]
         if begins + offset < 0:
-            raise ValueError("a place before the beginning of the file")
+            raise OSError(errno.EINVAL, "a place before the beginning of the file")  # as files have it
         self._at = begins + offset
         return self._at
 

@@ -1,7 +1,7 @@
 """One release: which of its archives is read, and what is read of it."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import IO, cast
 
@@ -53,10 +53,19 @@ class Attempt:
         ask: Asks for it.
         selection: What of it is wanted.
         blobs: Where contents are kept.
+        before: What of this archive was read before, when something else was wanted.
     """
 
-    def __init__(self, archive: DistributionPackage, ask: Ask, selection: Selection, blobs: Blobs) -> None:
+    def __init__(
+        self,
+        archive: DistributionPackage,
+        ask: Ask,
+        selection: Selection,
+        blobs: Blobs,
+        before: Mapping[str, str] | None = None,
+    ) -> None:
         self._archive = archive
+        self._before = before or {}
         self._selection = selection
         self._blobs = blobs
         self._remote = Remote(ask, archive.size)
@@ -66,7 +75,7 @@ class Attempt:
     def send(self) -> Answer:
         """Read it, and say what was read as the body of an answer; or what the wire is to judge."""
         sdist = self._archive.package_type == "sdist"
-        taken = Taken(self._selection, self._blobs.keep, sdist=sdist)
+        taken = Taken(self._selection, self._blobs.keep, sdist=sdist, had=self._had)
         try:
             why = self._take(taken)
         except NoAnswerError as error:
@@ -91,8 +100,13 @@ class Attempt:
             return f"the archive is damaged: {one_line(str(error), 120) or type(error).__name__}"
         return None
 
+    def _had(self, path: str) -> bytes | None:
+        sha256 = self._before.get(path)
+        return self._blobs.read(sha256) if sha256 else None
+
     def _must_be_as_told(self, content: bytes) -> None:
         if self._digest and hashlib.sha256(content).hexdigest() != self._digest.lower():
+            self._remote.forget()
             raise NoAnswerError(Answer(0, {}, b"what came does not have the SHA-256 that the index tells"))
 
     def _reading(self, taken: Taken, why: str | None) -> Reading:
