@@ -1,9 +1,11 @@
 """The tools that look at code, one file or room each; ``scan/scanner.py`` says what a scanner is."""
 
 from scan.scanner import Scanner
+from scan.tools.picklescan import Picklescan
 from scan.tools.yara import Yara
 
 SCANNERS: dict[str, Scanner] = {
+    "picklescan": Picklescan(),
     "yara": Yara(),
 }
 """Every scanner by the name that ``--tool`` and tables use."""
