@@ -95,24 +95,6 @@ def run() -> Iterator[Callable[..., Ran]]:
     return command
 
 
-STUDIO = {"live_server", "live", "coder_of"}
-"""Fixtures of the one Label Studio server of a run."""
-
-
-def _group(item: pytest.Item) -> str:
-    return "studio" if STUDIO & set(getattr(item, "fixturenames", ())) else item.path.name
-
-
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """For two processes at once: what shares the Label Studio server is one group, and else each file is one."""
-    item.add_marker(pytest.mark.xdist_group(_group(item)))
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest group first, so that the other process does not end up waiting for it."""
-    items.sort(key=lambda item: _group(item) != "studio")
-
-
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
     """In CI a live test that is skipped has failed: nobody would look."""
     skipped = call.excinfo is not None and call.excinfo.errisinstance(pytest.skip.Exception)
