@@ -8,10 +8,11 @@ from pathlib import Path
 from codebook.command import say
 from codebook.ledger import Run
 from codebook.raw import RawStore
-from codebook.rows import Document, Release, Row
+from codebook.rows import Claim, Disagreement, Document, InForce, Release, Row
 from codebook.study import Study
-from platforms import packages
+from platforms import EVIDENCE, disagreements, documentation, in_force, packages, reviews
 from platforms.documents import KeptDocument, documents
+from platforms.extract.claims import claims as code_claims
 from platforms.fetch.records import DOCUMENTS, PAGES, RESERVED, Package
 from platforms.kept import KeptRelease, of_package
 
@@ -56,6 +57,14 @@ class Sources:
             self._note(store)
         return tuple(documents(self.study))
 
+    @cached_property
+    def claims(self) -> tuple[Claim, ...]:
+        """What code and documentation claim, with what reviewers said of it."""
+        remembered = self.memory and self.memory / "skeletons.sqlite"
+        found = [*code_claims(self.releases, EVIDENCE, remembered), *documentation.claims(self.documents)]
+        known = reviews.read(self.study) if self.newest_run else []
+        return tuple(reviews.applied(found, known, self.newest_run or ""))
+
     @property
     def newest_run(self) -> str | None:
         """The run that the newest of these rows is of; None if there are none."""
@@ -75,9 +84,24 @@ def _documents(sources: Sources) -> Iterator[Row]:
     return (each.document for each in sources.documents)
 
 
+def _claims(sources: Sources) -> Iterable[Row]:
+    return sources.claims
+
+
+def _in_force(sources: Sources) -> Iterator[Row]:
+    return in_force.intervals(sources.claims, [each.release for each in sources.releases])
+
+
+def _disagreements(sources: Sources) -> Iterator[Row]:
+    return disagreements.found(sources.claims)
+
+
 MADE: dict[type[Row], Callable[[Sources], Iterable[Row]]] = {
     Release: _releases,
     Document: _documents,
+    Claim: _claims,
+    InForce: _in_force,
+    Disagreement: _disagreements,
 }
 """The tables that are made here, in the order of the work."""
 

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from click.testing import CliRunner, Result
+
 from codebook.rows import Document
+from codebook.study import Study
+from platforms.cli import cli
+
+
+def platforms(study: Study, *words: object) -> Result:
+    """The command ``platforms`` on a study, without a process of its own."""
+    return CliRunner().invoke(cli, [str(word) for word in (*words, "--study", study.path)])
 
 
 @dataclass(frozen=True)

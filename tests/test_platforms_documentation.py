@@ -199,7 +199,7 @@ def test_recorded_pages_say_what_platforms_document(shared: Callable[[str], Path
         "opencsg": {"pinning", "safe formats", "upload review"},
         "pytorch_hub": {
             *("allow-list", "documentation warning", "execution gate", "hash verification", "safe formats"),
-            *("sandbox", "upload review"),
+            "sandbox",
         },
     }
 

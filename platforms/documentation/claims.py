@@ -18,8 +18,8 @@ MADE_BY = "documentation:"
 
 SILENCE, SILENT_SECURITY, UNREAD = f"{MADE_BY}silence", f"{MADE_BY}silence-about-security", f"{MADE_BY}unread"
 
-CONTRIBUTIONS = "contributions to this repository"
-"""The scope of what a guide for contributors says."""
+CONTRIBUTIONS = "contributions by pull request"
+"""The scope of what is said of pull requests, and of what a guide for contributors says."""
 
 WORDS = "texts and images, not code"
 """The scope of a moderation that looks at what is written."""
@@ -31,7 +31,8 @@ _DEFAULT = re.compile(
 _ASSIGNED = re.compile(r"\b(\w+)\s?=\s?(\"[^\"]{0,40}\"|'[^']{0,40}'|\w{1,40})")
 _IF_VALUE = re.compile(r"^\W*[Ii]f (\"[^\"]{1,40}\"|None|True|False)\b")
 _SECURITY = re.compile(r"secur|scan|malware|signing|safety|安全", re.IGNORECASE)
-_WORDS_ONLY = re.compile(r"\b(?:text|images?|comments?)\b|文本|图像", re.IGNORECASE)
+_WORDS_ONLY = re.compile(r"\b(?:text|images?|comments?|moderation)\b|文本|图像", re.IGNORECASE)
+_REQUESTS = re.compile(r"\bpull requests?\b|\bPRs?\b|\bmaintainers?\b|\bmerg(?:ed|ing)\b")
 _CONTRIBUTING = re.compile(r"contribut|develop\.md", re.IGNORECASE)
 _DEFINED = re.compile(r"^[ \t]*(?:async[ \t]+def|def|class)[ \t]+(\w+)", re.MULTILINE)
 
@@ -146,7 +147,8 @@ def _scope(document: Document, sentence: Sentence, mechanism: str, parameter: st
         return f"{parameter}={assigned[2]}" if assigned else None
     if mechanism == "upload review" and _WORDS_ONLY.search(sentence.text):
         return WORDS
-    return CONTRIBUTIONS if _CONTRIBUTING.search(document.path or document.url) else None
+    by_request = mechanism == "upload review" and said.level != "none" and _REQUESTS.search(sentence.text)
+    return CONTRIBUTIONS if by_request or _CONTRIBUTING.search(document.path or document.url) else None
 
 
 def _symbol(text: str, sentence: Sentence, document: Document) -> str | None:

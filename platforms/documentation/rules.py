@@ -230,7 +230,7 @@ RULES: tuple[Rule, ...] = (
         "upload-review",
         "upload review",
         r"\b(?:pull request|PR|submission|community pipeline)s?\b[^.]{0,100}\b(?:review|merged|accept)\w*"
-        r"|\b(?:review process|content moderation|moderation team|content review|text review)\b|\breviewed by\b"
+        r"|(?<=without a )review\b|(?<=without )review\b|\b(?:review process|content moderation|moderation team|content review|text review)\b|\breviewed by\b"
         r"|(?:accept|review)\w*\b[^.]{0,60}\b(?:submissions?|uploads?|pull requests?|PRs?)\b"
         r"|(?:内容|人工|上传|模型)审核",
         leaves_out=r"\bCLA\b|license agreement|access key|\bregion\b|service address|access request",

@@ -83,7 +83,7 @@ _EFFECTS: tuple[tuple[Level, str, re.Pattern[str]], ...] = (
         ),
     ),
 )
-_EFFECTIVE = ("execution gate", "prompt", "malware scan", "pickle scan", "third-party scan", "UI warning", "allow-list")
+_EFFECTIVE = ("execution gate", "prompt", "malware scan", "pickle scan", "third-party scan", "UI warning")
 
 
 @dataclass(frozen=True, slots=True)
