@@ -30,8 +30,9 @@ class Progress:
         self.task = task
         self.unit = unit
         self.count = 0
+        self._total = total
         self._cost = self._reason = ""
-        self._said_at = time.monotonic()
+        self._began = self._said_at = time.monotonic()
         self._bar = (
             tqdm(
                 desc=task,
@@ -77,6 +78,13 @@ class Progress:
         else:
             self._say_once_a_minute()
 
+    def remark(self, text: str) -> None:
+        """Show something beside the count from now on, for example how many have failed."""
+        if text != self._cost:
+            self._cost = text
+            if self._bar is not None:
+                self._bar.set_postfix_str(text, refresh=False)
+
     def note(self, line: str) -> None:
         """Say something without breaking the bar."""
         if self._bar is not None:
@@ -86,7 +94,16 @@ class Progress:
     def _say_once_a_minute(self) -> None:
         if time.monotonic() - self._said_at >= self.every:
             self._said_at = time.monotonic()
-            say(f"{self._line()} so far" + (f"; {self._reason}" if self._reason else ""))
+            say(f"{self._line()} so far{self._ahead()}" + (f"; {self._reason}" if self._reason else ""))
+
+    def _ahead(self) -> str:
+        """How fast it goes and how long it will take, where it is known how many there are."""
+        if not self._total or not self.count:
+            return ""
+        rate = self.count / max(time.monotonic() - self._began, 0.001)
+        minutes = max(self._total - self.count, 0) / rate / 60
+        left = f"{minutes:.0f} min" if minutes >= 1 else f"{minutes * 60:.0f} s"
+        return f" of {self._total}, {rate:.3g} a second, about {left} left"
 
     def _line(self) -> str:
         return f"{self.task}: {self.count} {self.unit}" + (f", {self._cost}" if self._cost else "")

@@ -9,6 +9,7 @@ from codebook.command import say, with_study
 from codebook.errors import DoesNotHold, StudyError
 from codebook.study import Study
 from scan import gather
+from scan.code import command as code
 from scan.fetch.records import CONTENTS
 
 
@@ -49,10 +50,12 @@ def _rebuild(study: Study, folder: Path | None) -> None:
     visit.must_have_raw(study, "scan", gather.COMMAND, study.settings.hubs)
     visit.must_have_raw(study, "scan", gather.FETCH, [f"{name}/{CONTENTS}" for name in study.settings.hubs])
     if folder:
-        derived = gather.derive(study, folder=folder)
+        derived, answers = gather.derive(study, folder=folder), code.rebuilt(study, folder=folder)
     else:
         with ledger.run(study, "scan rebuild", {}) as run:
             _report(derived := gather.derive(study, run=run))
+            answers = code.rebuilt(study, run=run)
+    code.must_be_whole(study, answers)
     if derived.lost:
         raise DoesNotHold(
             f"{derived.lost} raw records or contents are damaged; the tables lack what they held",

@@ -17,6 +17,7 @@ COMMANDS: dict[str, list[list[str]]] = {
     "status": [["status"], ["status", "--format", "json"]],
     "models": [["models"], ["models", "--from-raw"]],
     "fetch": [["fetch"], ["fetch", "--all"]],
+    "code": [["code"], ["code", "--all"], ["code", "--from-raw"]],
 }
 """Every command of ``scan``, with the options under which it reads repositories."""
 
@@ -78,7 +79,8 @@ def test_every_command_is_tried_here() -> None:
 def test_no_command_executes_anything_of_a_repository(inside: str, planted: tuple[Path, Path, Path]) -> None:
     study, models, canary = planted
     folder = models / inside / "owner" / "name"
-    done = [_ran(arguments, study, folder) for name in ("models", "fetch", "status") for arguments in COMMANDS[name]]
+    order = ("models", "fetch", "code", "status")
+    done = [_ran(arguments, study, folder) for name in order for arguments in COMMANDS[name]]
     left = sorted(models.rglob("__pycache__"))
 
     assert [(each.returncode, each.stderr if each.returncode else "") for each in done] == [(0, "")] * len(done)
