@@ -1,10 +1,12 @@
 """The tools that look at code, one file or room each; ``scan/scanner.py`` says what a scanner is."""
 
 from scan.scanner import Scanner
+from scan.tools.bandit import Bandit
 from scan.tools.picklescan import Picklescan
 from scan.tools.yara import Yara
 
 SCANNERS: dict[str, Scanner] = {
+    "bandit": Bandit(),
     "picklescan": Picklescan(),
     "yara": Yara(),
 }
