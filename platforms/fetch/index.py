@@ -20,7 +20,9 @@ from platforms.fetch.records import LISTING, listing, url
 
 _LARGEST_LIST = 100_000_000
 _PIP_SECONDS = 60
-_REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+_LATER = frozenset({0, 408, 409, 429, 500, 502, 503, 504, *range(520, 525)})
+"""Statuses about which the wire asks again."""
+
 _HINT = "Is [platforms].index right, or what pip is set to use, where it is empty?"
 
 
@@ -49,6 +51,11 @@ class Index:
         made = (Downloads(basic, self.address, kind, certificates=self.certificates) for kind in (ACCEPT_ANY, "*/*"))
         return next(made), next(made)
 
+    @property
+    def _origin(self) -> str:
+        parts = urlsplit(self.address)
+        return f"{parts.scheme}://{parts.netloc}"
+
     def page_of(self, package: str) -> str:
         """Where the list of a package's files is."""
         return f"{self.address.rstrip('/')}/{package}/"
@@ -68,7 +75,9 @@ class Index:
             _must_be_a_list(answer, package)
             content_type = answer.headers.get("content-type", "")
             retry = {k: v for k, v in answer.headers.items() if k == "retry-after"}
-            return Answer(answer.status, {"content-type": content_type} | retry, answer.body)
+            # Addresses on the index's own host become relative ones, so that nothing stored says where it is.
+            body = answer.body.replace(self._origin.encode(), b"")
+            return Answer(answer.status, {"content-type": content_type} | retry, body)
 
         answer = wire.exchange(LISTING, where, b"", send)
         page = Page(f"{LISTING} {where}", answer.status, answer.headers, answer.body, wire.run_id)
@@ -84,18 +93,17 @@ def _must_be_a_list(answer: Answer, package: str) -> None:
     if answer.status in (HTTPStatus.NOT_FOUND, HTTPStatus.GONE):
         hint = f"Correct [platforms].packages. {_HINT}"
         raise StudyError(f"the package index has no package {package!r}", where=package, hint=hint)
-    if answer.status in _REFUSED:
-        raise StudyError(f"the package index refuses: HTTP {answer.status}", where=package, hint=_HINT)
-    if answer.status == HTTPStatus.LOOP_DETECTED:
-        raise StudyError("the package index leads to what is no address", where=package, hint=_HINT)
-    if answer.status != HTTPStatus.OK:
+    if answer.status in _LATER:
         return
+    if answer.status != HTTPStatus.OK:
+        raise StudyError(f"the package index refuses: HTTP {answer.status}", where=package, hint=_HINT)
     page = Page(f"{LISTING} {url(package=package)}", answer.status, answer.headers, answer.body, "")
     try:
-        found = len(answer.body) <= _LARGEST_LIST and listing(page, package)
+        # A list in HTML has links at least; any page has none that lead to archives.
+        is_list = listing(page, package) or "json" in answer.headers.get("content-type", "")
     except ValueError:
-        found = False
-    if not found:
+        is_list = False
+    if not is_list or len(answer.body) > _LARGEST_LIST:
         raise Missing("what answers for the package index gives no list of files", where=package, hint=_HINT)
 
 
