@@ -3,7 +3,7 @@
 rule exec_of_decoded_text {
     meta:
         id = "QY01"
-        cwe = "CWE-95"
+        cwe = "CWE-95, CWE-506"
         severity = "critical"
         category = "packed payload"
         why = "Code that is decoded in the same expression that runs it is written so that nobody reads it"
@@ -17,7 +17,7 @@ rule exec_of_decoded_text {
 rule exec_beside_decoding {
     meta:
         id = "QY02"
-        cwe = "CWE-95"
+        cwe = "CWE-95, CWE-506"
         severity = "high"
         category = "packed payload"
         why = "A file that decodes text and runs a variable as code may run what it decoded"
@@ -104,7 +104,7 @@ rule hexadecimal_of_code {
 rule exec_of_reversed_text {
     meta:
         id = "QY07"
-        cwe = "CWE-95"
+        cwe = "CWE-95, CWE-506"
         severity = "high"
         category = "obfuscation"
         why = "Text that is turned round, or moved along the alphabet, before it is run is written so that nobody reads it"
