@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import psutil
 from click.testing import CliRunner, Result
 from folder_study import repository, study_at
 from scan_study import ScanStudy
@@ -75,3 +76,23 @@ def names_of(study: ScanStudy) -> dict[str, str]:
     with study.study.connect() as con:
         rows = con.execute("SELECT sha256, min(path) FROM model_files GROUP BY sha256").fetchall()
     return dict(rows)
+
+
+def killed(study: ScanStudy, fakes: str, seconds: float, **env: str) -> bool:
+    """Run ``scan code`` and kill it after so many seconds; whether it was still at work then."""
+    process = start(study, fakes, **env)
+    try:
+        _, err = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        return True
+    assert process.returncode == 0, err
+    return False
+
+
+def left_in(scratch: Path) -> list[str]:
+    """Processes at work in a folder, and what lies there."""
+    processes = [(each.pid, str(each.info["cwd"] or "")) for each in psutil.process_iter(["cwd"])]
+    at_work = [f"process {pid}" for pid, cwd in processes if cwd.startswith(str(scratch))]
+    return at_work + sorted(path.name for path in scratch.iterdir())

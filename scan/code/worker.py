@@ -40,7 +40,14 @@ def serve() -> None:
     os.dup2(nowhere, 0)
     os.dup2(nowhere, 1)
     waiting = queue.SimpleQueue[bytes]()
-    threading.Thread(target=_receive, args=(given, waiting, Path.cwd().parent), daemon=True).start()
+    receiver = threading.Thread(target=_receive, args=(given, waiting, Path.cwd().parent), daemon=True)
+    receiver.start()
+    with suppress(BrokenPipeError):  # nobody listens any more: the receiver is about to see that, too
+        _answer_all(waiting, out)
+    receiver.join()
+
+
+def _answer_all(waiting: "queue.SimpleQueue[bytes]", out: Any) -> None:
     number = 0
     while True:
         number += 1
