@@ -88,7 +88,8 @@ class Running:
         with ExitStack() as stack:
             asked = self._asked(tool, stack)
             wanted = [code for code in codes if not asked.past.is_done(code)]
-            self._run("measuring", [asked], [wanted], executor, len(wanted))
+            if wanted:
+                self._run("measuring", [asked], [wanted], executor, len(wanted))
             known = {code.sha256: asked.parses(code) for code in codes}
         return [replace(code, parses=known[code.sha256]) for code in codes]
 
