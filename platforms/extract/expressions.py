@@ -111,3 +111,22 @@ def parts(expression: Form) -> list[Form]:  # noqa: PLR0911 - one case for each 
         case "call":
             return [expression[2], *expression[3], *expression[4].values()]
     return []
+
+
+def written(expression: Form) -> str | None:
+    """A short expression as it would be written; None where it has parts that are not kept."""
+    match expression:
+        case ["c", value]:
+            return repr(value)
+        case ["n", name]:
+            return str(name)
+        case ["call", _, function, arguments, named, False]:
+            texts = [written(function), *map(written, arguments), *map(written, named.values())]
+            if any(text is None for text in texts):
+                return None
+            keywords = [f"{name}={written(value)}" for name, value in named.items()]
+            return f"{texts[0]}({', '.join([*(str(written(a)) for a in arguments), *keywords])})"
+        case ["if", test, one, other]:
+            texts = [written(one), written(test), written(other)]
+            return None if None in texts else f"{texts[0]} if {texts[1]} else {texts[2]}"
+    return None

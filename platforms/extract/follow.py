@@ -11,7 +11,7 @@ from typing import Any
 
 from platforms.extract.call_kinds import Kind, harmless, key_asked, kind_of
 from platforms.extract.expressions import Form, dotted
-from platforms.extract.skeleton import Block
+from platforms.extract.skeleton import Block, said
 from platforms.extract.symbols import Function, Symbols
 from platforms.extract.values import UNKNOWN, Names, Value, compared, constant, joined, same, text_method, truth
 
@@ -39,6 +39,8 @@ class Followed:
     effects: set[Effect] = field(default_factory=set)
     entered: set[Function] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
+    unsure: set[Effect] = field(default_factory=set)
+    """Effects behind a test of the switch that could not be decided."""
 
 
 @dataclass
@@ -72,10 +74,11 @@ class Follower:
         self._found = Followed()
         self._results: dict[tuple[object, ...], Value] = {}
         self._steps = 0
+        self._undecided = 0
 
     def follow(self, entry: Function, value: Value) -> Followed:
         """What may happen if users set the switch to ``value`` and nothing else but what is given."""
-        self._found, self._results, self._steps = Followed(), {}, 0
+        self._found, self._results, self._steps, self._undecided = Followed(), {}, 0, 0
         names = {p[0]: UNKNOWN if p[1] is None else self._constant(p[1], entry) for p in entry.made["parameters"]}
         names |= {name: v for name, v in {**self._given, self._parameter: value}.items() if name in names}
         try:
@@ -128,7 +131,11 @@ class Follower:
         decided = truth(self._value(test, frame))
         if decided is not None:
             return self._block(then if decided else other, frame)
-        return self._either([then, other], frame)
+        of_the_switch = any(self._is_switch(inner) for inner in said(test))
+        self._undecided += of_the_switch
+        ended = self._either([then, other], frame)
+        self._undecided -= of_the_switch
+        return ended
 
     def _either(self, blocks: list[Block], frame: _Frame) -> bool:
         """Take every block from where we are; go on with what is known after all that did not end."""
@@ -151,7 +158,10 @@ class Follower:
         return self._block(final, frame) or ended
 
     def _note(self, kind: Kind, line: int, text: str, frame: _Frame) -> None:
-        self._found.effects.add(Effect(kind, frame.function.path, line, text))
+        effect = Effect(kind, frame.function.path, line, text)
+        self._found.effects.add(effect)
+        if self._undecided and kind != "run":
+            self._found.unsure.add(effect)
 
     def _value(self, expression: Form, frame: _Frame) -> Value:  # noqa: PLR0911, PLR0912 - one case for each form
         match expression:

@@ -82,7 +82,7 @@ def why_not_found(reading: Reading, symbol: str) -> str:
     if problems:
         path, problem = problems[0]
         return f"{symbol} was not found, and {path} could not be read: {problem}"
-    return f"{symbol} was not found in the {len(reading.kept.files)} files that are kept"
+    return f"{symbol} was not found in the files that are kept"
 
 
 def first(found: Iterator[Found]) -> list[Found]:

@@ -13,7 +13,7 @@ from typing import Any
 from codebook.rows.claims import Level
 from platforms.evidence import Bypass, Gate
 from platforms.extract.call_kinds import calls
-from platforms.extract.expressions import Form, dotted
+from platforms.extract.expressions import Form, dotted, written
 from platforms.extract.follow import Effect, Followed, Follower
 from platforms.extract.found import Found, unknown, why_not_found
 from platforms.extract.reading import Reading
@@ -26,6 +26,9 @@ _LEVELS: tuple[tuple[str, Level, str], ...] = (
     ("warn", "warn", "warns"),
 )
 """Kinds of effects, strongest question first, with their levels and words."""
+
+_LONGEST_DEFAULT = 200
+"""Characters of a default that is quoted."""
 
 _MOST_PLACES = 3
 """Places of one kind of effect that are told."""
@@ -68,8 +71,8 @@ def default_site(function: Function, parameter: str) -> Site | None:
 
 
 def _written(value: Form) -> str | None:
-    known = constant(value)
-    return (dotted(value) or None) if known is UNKNOWN else repr(known)
+    text = written(value)
+    return text if text is not None and len(text) < _LONGEST_DEFAULT else None
 
 
 def _with(rule: Gate, entry: Function, site: Site, reading: Reading) -> Found:
@@ -113,6 +116,8 @@ def _effect(rule: Gate, site: Site, closed: Followed, opened: Followed) -> tuple
         return rule.handed_on[site.text or ""]
     if rule.otherwise is not None:
         return rule.otherwise, "nothing that the user sees depends on it"
+    if unsure := sorted(closed.unsure | opened.unsure):
+        return "unknown", f"whether it decides over {_place(unsure[0])} is not known"
     if lost := sorted(closed.lost):
         return "unknown", f"the switch goes where it cannot be followed: {', '.join(lost[:_MOST_PLACES])}"
     if ran := sorted(e for e in closed.effects if e.kind == "run"):

@@ -9,6 +9,7 @@ from codebook.rows.claims import Release
 from platforms.evidence import Evidence, Gate, Override, Rule, Setting
 from platforms.extract.skeletons import Skeletons
 from platforms.extract.symbols import Symbols
+from platforms.fetch.selection import Selection
 
 MOST_WORDS = 25
 """Words of a quote."""
@@ -44,10 +45,11 @@ class Reading:
     def __init__(self, kept: Kept, evidence: Evidence, skeletons: Skeletons) -> None:
         self.kept = kept
         self._names = names_of(evidence.rules)
+        selection = Selection(evidence.wanted)
         made = {
             path: skeletons.of(digest, lambda path=path: kept.read(path), self._names)  # type: ignore[misc]  # mypy cannot infer a default of a lambda
             for path, digest in sorted(kept.files.items())
-            if path.endswith((".py", ".pyi"))
+            if path.endswith((".py", ".pyi")) and selection.path(path)
         }
         self.symbols = Symbols(made)
         self.said = frozenset(name for skeleton in made.values() for name in skeleton["said"])
@@ -66,8 +68,7 @@ class Reading:
 
     def quote(self, path: str, line: int) -> str:
         """What stands at a line, in at most 25 words."""
-        lines = self.lines(path)
-        return shortened(lines[line - 1]) if 0 < line <= len(lines) else ""
+        return quoted(self.lines(path), line)
 
 
 def text_lines(data: bytes) -> list[str]:
@@ -75,9 +76,9 @@ def text_lines(data: bytes) -> list[str]:
     return re.split(r"\r\n|\n|\r", data.decode("utf-8", "replace"))
 
 
-def shortened(line: str) -> str:
-    """A line without white space around it, in at most 25 words and 300 characters."""
-    return " ".join(line.split()[:MOST_WORDS])[:LONGEST_QUOTE]
+def quoted(lines: list[str], line: int) -> str:
+    """A line without white space around it, in at most 25 words and 300 characters; empty if there is no such line."""
+    return " ".join(lines[line - 1].split()[:MOST_WORDS])[:LONGEST_QUOTE] if 0 < line <= len(lines) else ""
 
 
 def names_of(rules: tuple[Rule, ...]) -> frozenset[str]:

@@ -35,6 +35,10 @@ def _safetensors(name: str, symbol: str, surface: Surface, parameter: str) -> De
         symbols=(symbol,),
         levels={
             "None": ("none", "safetensors where there are, pickled weights otherwise, and nothing is said"),
+            "None if is_safetensors_available() else False": (
+                "none",
+                "safetensors where there are and the package is installed, pickled weights otherwise",
+            ),
             "False": ("none", "pickled weights"),
             "True": ("opt-in", "safetensors unless something else is asked for"),
         },
@@ -97,6 +101,7 @@ DIFFUSERS = Package(
             "diffusers/*pipeline_utils.py",
             "diffusers/pipelines/pipeline_loading_utils.py",
             "diffusers/utils/dynamic_modules_utils.py",
+            "diffusers/utils/constants.py",
             "diffusers/dynamic_modules_utils.py",
             "diffusers/modular_pipelines/modular_pipeline.py",
             "diffusers/models/modeling_utils.py",

@@ -51,7 +51,7 @@ PACKAGE = Package(
             parameter="weights_only",
             symbols=("serialization.load",),
             opened=False,
-            runs=("_legacy_load", "_load", "load", "Unpickler"),
+            runs=("_legacy_load", "_load", "Unpickler"),
         ),
         Default(
             name="torch.hub.check_hash",
