@@ -112,7 +112,9 @@ def take(study: Study, file: Path, model_id: str | None = None, root: str = "") 
     """Keep a file as scan import does."""
     with ledger.run(study, "scan import", {"sarif": file.name, "model": model_id, "root": root}) as run:
         content = Blobs.of(study).keep(file.read_bytes())
-        keep(run, Import(sha256=content, name=file.name, model_id=model_id, root=root, run_id=run.id))
+        files = {row.path: row.sha256 for row in study.read(ModelFile) if row.model_id == model_id and row.sha256}
+        about = {"name": file.name, "model_id": model_id, "root": root, "run_id": run.id, "files": files}
+        keep(run, Import(sha256=content, **about))
 
 
 def taken(study: Study) -> list[Finding]:

@@ -240,7 +240,7 @@ def test_any_findings_come_back_equal_and_valid(rows: list[Finding]) -> None:
         path.write_text(text, encoding="utf-8")
         (run,) = opened(path)
         made = Import(sha256=sha(text), name="out.sarif", model_id=None, root="", run_id="scan-code-1")
-        imported = Imported(made, run, {})
+        imported = Imported(made, run)
         after = list(with_ids(imported.finding(result) for _, result in imported.results()))
 
         assert [error.message for error in VALID.iter_errors(json.loads(text))] == []

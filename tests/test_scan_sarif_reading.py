@@ -15,8 +15,8 @@ from scan.sarif.rows import Imported
 
 
 def _imported(path: Path, known: dict[str, str] | None = None) -> list[Imported]:
-    made = Import(sha256=sha("x"), name=path.name, model_id=MODEL, root="", run_id="scan-import-1")
-    return [Imported(made, run, known or {}) for run in opened(path)]
+    made = Import(sha256=sha("x"), name=path.name, model_id=MODEL, root="", run_id="scan-import-1", files=known or {})
+    return [Imported(made, run) for run in opened(path)]
 
 
 RULE = {

@@ -15,6 +15,7 @@ from scan.code.batches import Tool
 from scan.code.derive import ROWS, Answers
 from scan.code.pool import Pool
 from scan.code.running import Running, tools
+from scan.sarif import kept
 from scan.tools import SCANNERS
 
 COMMAND = "scan code"
@@ -139,6 +140,7 @@ def _rebuild(study: Study, folder: Path | None) -> None:
 def _must_have_raw(study: Study) -> None:
     names = {name for line in ledger.runs(study) if line["command"] == COMMAND for name in line["notes"]}
     visit.must_have_raw(study, "scan", COMMAND, names - {"missing"})
+    visit.must_have_raw(study, "scan", "scan import", [kept.FOLDER])
 
 
 def _must_be_listed(study: Study) -> None:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
+from functools import cached_property
 from itertools import groupby
 from typing import Any, NamedTuple, Self
 
@@ -21,6 +22,7 @@ from codebook.weaknesses import weakness_ids
 from scan.code import measure, records, rows
 from scan.code.records import Record
 from scan.finding_ids import with_ids
+from scan.sarif.all_imports import Imports
 from scan.scanner import Scanner, SeenFinding, Status
 from scan.tools import SCANNERS
 
@@ -73,6 +75,9 @@ class Answers:
         self._kits: dict[tuple[str, str, str], Record] = {}
         self._measured: dict[str, tuple[dict[str, Any], str]] = {}
         self._unreadable: dict[Key, str] = {}
+        self._imports = Imports(study)
+        self.damage += self._imports.damage
+        self.lost += self._imports.lost
         for tool in records.tools_with_records(study):
             if tool != "sarif":
                 self._read(study, tool)
@@ -131,18 +136,37 @@ class Answers:
         for (tool, version, rules_hash), record in sorted(self._kits.items(), key=lambda each: each[0]):
             for each in records.rules_of(record.kit or {}):
                 yield rows.rule((tool, version, rules_hash), each, record.run_id)
+        ran = self._kits.keys()
+        yield from (
+            each for each in self._imports.rules() if (each.tool, each.tool_version, each.rules_hash) not in ran
+        )
 
     def _findings(self) -> Iterator[Row]:
         self.findings = 0
         self._unreadable.clear()
         order = "sha256, tool, version, rules, seq, rowid"
-        for _, answers in groupby(self._in_order(order, ", findings"), lambda each: each.sha256):
+        elsewhere = self._imports.contents()
+        for content, answers in groupby(self._in_order(order, ", findings"), lambda each: each.sha256):
             found = list[Finding]()
             for key, group in groupby(answers, _key):
                 found += with_ids(self._found(key, _standing(group)))
-            ids = weakness_ids(each for each in found if each.current)
-            self.findings += len(found)
-            yield from (_with_weakness(each, ids.get(each.finding_id)) for each in found)
+            elsewhere.discard(content)
+            yield from self._told_apart(found, self._imports.findings(content))
+        for content in sorted(elsewhere):
+            yield from self._told_apart([], self._imports.findings(content))
+        for homeless in self._imports.homeless():
+            yield from self._told_apart([], homeless)
+
+    def _told_apart(self, found: Sequence[Finding], imported: Sequence[Finding]) -> Iterator[Finding]:
+        """All findings in one file, with their weaknesses; what was found here and is imported again counts once."""
+        taken = (
+            replace(each, current=False) if (each.tool, each.sha256) in self._standing_here else each
+            for each in imported
+        )
+        rows = list({each.finding_id: each for each in (*taken, *found)}.values())
+        ids = weakness_ids(each for each in rows if each.current)
+        self.findings += len(rows)
+        return (_with_weakness(each, ids.get(each.finding_id)) for each in rows)
 
     def _outcomes(self) -> Iterator[Row]:
         self.outcomes = 0
@@ -164,11 +188,27 @@ class Answers:
                 current=self._is_current(one),
                 run_id=one.run,
             )
+        for row in self._imports.outcomes():
+            if (row.tool, row.tool_version, row.rules_hash, row.sha256) not in self._here:
+                self.outcomes += 1
+                yield replace(row, current=row.current and (row.tool, row.sha256) not in self._standing_here)
 
     def _in_order(self, order: str, more: str) -> Iterator[_Said]:
         with closing(self._db.execute(f"SELECT {_COLUMNS}{more} FROM said ORDER BY {order}")) as cursor:  # noqa: S608
             for line in cursor:
                 yield _Said(*line)
+
+    @cached_property
+    def _here(self) -> dict[Key, bool]:
+        """What was said here of tools that results were imported of as well, and whether it stands."""
+        asked = "SELECT DISTINCT tool, version, rules, sha256 FROM said WHERE tool = ?"
+        both = self._imports.tools() & self._current.keys()
+        keys: Iterator[Key] = (key for tool in both for key in self._db.execute(asked, (tool,)))
+        return {key: self._current[key[0]] == key[1:3] for key in keys}
+
+    @cached_property
+    def _standing_here(self) -> set[tuple[str, str]]:
+        return {(key[0], key[3]) for key, stands in self._here.items() if stands}
 
     def _is_current(self, one: _Said) -> bool:
         return self._current[one.tool] == (one.version, one.rules)

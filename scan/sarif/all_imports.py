@@ -9,7 +9,7 @@ from codebook.rows.risk import Finding, Outcome, Rule
 from codebook.study import Study
 from scan.finding_ids import with_ids
 from scan.sarif.document import opened
-from scan.sarif.kept import Import, imports
+from scan.sarif.kept import FOLDER, Import, read, store
 from scan.sarif.rows import Imported
 
 _HELD = 16  # files that are held open at once
@@ -33,8 +33,12 @@ class Imports:
 
     def __init__(self, study: Study) -> None:
         self._blobs = Blobs.of(study)
-        self._made = imports(study)
-        self._known = contents_of(study, {each.model_id for each in self._made if each.model_id})
+        records = store(study)
+        self._made = list(read(records))
+        self.damage = [f"{FOLDER}: {line}" for line in records.damage]
+        """What could not be read, one sentence per place."""
+        self.lost = records.lost
+        """How many raw records are damaged."""
         self._runs = lru_cache(_HELD)(self._opened)
         self._by_file: dict[File, list[Spot]] = {}
         self._newest: dict[tuple[str | None, str, str], Import] = {}
@@ -55,11 +59,14 @@ class Imports:
         if not path.is_file():
             hint = "Restore it from a backup, or import the file again."
             raise StudyError(f"the file of an import is gone: {made.name}", where=str(path), hint=hint)
-        known = self._known.get(made.model_id or "", {})
-        return [Imported(made, run, known) for run in opened(path, made.name)]
+        return [Imported(made, run) for run in opened(path, made.name)]
 
     def _is_current(self, run: Imported) -> bool:
         return self._newest[run.unit] == run.made
+
+    def tools(self) -> set[str]:
+        """Tools of which something was imported."""
+        return {tool for _, tool, _ in self._newest}
 
     def contents(self) -> set[str]:
         """Contents in which something was found."""
@@ -93,14 +100,3 @@ class Imports:
             row = run.finding(run.run.result(result), current=self._is_current(run))
             by_run.setdefault((which, number), []).append(row)
         return list({row.finding_id: row for rows in by_run.values() for row in with_ids(rows)}.values())
-
-
-def contents_of(study: Study, models: set[str]) -> dict[str, dict[str, str]]:
-    """The contents of models, by path."""
-    found: dict[str, dict[str, str]] = {model: {} for model in models}
-    if models:
-        asked = "SELECT model_id, path, sha256 FROM model_files WHERE sha256 IS NOT NULL AND list_contains(?, model_id)"
-        with study.connect() as con:
-            for model, path, content in con.execute(asked, [sorted(models)]).fetchall():
-                found[model][path] = content
-    return found

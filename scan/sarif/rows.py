@@ -30,12 +30,10 @@ class Imported:
     Args:
         made: The import that it came with.
         run: The run.
-        known: The contents of the model by path.
     """
 
     made: Import
     run: SarifRun
-    known: Mapping[str, str]
 
     @cached_property
     def rules(self) -> Rules:
@@ -72,7 +70,7 @@ class Imported:
 
     @cached_property
     def _places(self) -> Places:
-        return Places(self.run.bases, self.run.artifacts, self.made.root, self.known.keys())
+        return Places(self.run.bases, self.run.artifacts, self.made.root, self.made.files.keys())
 
     def place(self, at: Any) -> Place:
         """Where an ``artifactLocation`` is."""
@@ -88,7 +86,7 @@ class Imported:
         if stated is not None:
             return ours.file_of(stated)
         place = self.place(said.member(location(result), "artifactLocation"))
-        return self.known.get(place.path or "") if place.inside else None, self.made.model_id, place.path
+        return self.made.files.get(place.path or "") if place.inside else None, self.made.model_id, place.path
 
     def read(self, result: Mapping[str, Any]) -> SeenFinding:
         """A result as a finding."""
@@ -175,7 +173,7 @@ class Imported:
         listed = [each.get("location") for each in self.run.artifacts]
         listed += [said.member(location(result), "artifactLocation") for _, result in self.results()]
         for path, reason in coverage(self.run.invocations, listed, self._inside).items():
-            if content := self.known.get(path):
+            if content := self.made.files.get(path):
                 yield content, ours.Became("scanned" if reason is None else "failed", reason)
 
     def _inside(self, at: Any) -> str | None:
