@@ -1,10 +1,14 @@
 """The command ``platforms``."""
 
 from codebook.command import stage
+from platforms.changes import diff
+from platforms.claims_command import claims
+from platforms.coverage import coverage
 from platforms.disagreements.command import disagreements
 from platforms.fetch.command import fetch
 from platforms.matrix.command import matrix
 from platforms.status import status
+from platforms.timeline import timeline
 
 
 @stage
@@ -12,7 +16,7 @@ def cli(*, debug: bool) -> None:
     """What platforms do about code that runs while a model is loaded: claims, each with its evidence."""
 
 
-for _command in (fetch, status, matrix, disagreements):
+for _command in (fetch, status, claims, matrix, timeline, diff, coverage, disagreements):
     cli.add_command(_command)
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 
+from packaging.utils import canonicalize_name
+
 from codebook.mechanisms import CALL, LEVELS, standing
 from codebook.rows import Claim, Disagreement
 from platforms.documentation.claims import MADE_BY, SILENCE, SILENT_SECURITY
@@ -68,7 +70,7 @@ def silent_security(sides: Sides) -> Iterator[Pair]:
     for page in sides.documentation:
         if page.extractor != SILENT_SECURITY:
             continue
-        for gate in _gates(sides.code_at(None), page.parameter):
+        for gate in _gates(_about(page, sides.code_at(None)), page.parameter):
             if LEVELS.index(gate.level) > 0:
                 where = (page.scope or "").partition(";")[0]
                 yield (
@@ -93,7 +95,7 @@ def other_default(sides: Sides) -> Iterator[Pair]:
     for page in sides.documentation:
         if page.default is None or page.parameter is None:
             continue
-        for gate in sides.code_at(page.released):
+        for gate in _about(page, sides.code_at(page.released)):
             same = gate.parameter == page.parameter and _same_function(page, gate)
             if same and gate.default is not None and _value(gate.default) != _value(page.default):
                 what = f"documented default of {page.parameter} is {page.default}, in {_who(gate)} it is {gate.default}"
@@ -112,7 +114,7 @@ def other_effect(sides: Sides) -> Iterator[Pair]:
             or page.level not in ("warn", "prompt", "opt-in")
         ):
             continue
-        for gate in _gates(sides.code_at(page.released), page.parameter):
+        for gate in _gates(_about(page, sides.code_at(page.released)), page.parameter):
             value = (page.scope or "").partition("=")[2]
             applies = not value or (gate.default is not None and _value(value) == _value(gate.default))
             if applies and _same_function(page, gate) and gate.level != page.level:
@@ -135,11 +137,17 @@ def revision_lost(sides: Sides) -> Iterator[Pair]:
     """Pages advise a revision, or state that one can be given, and a client does not hand it on everywhere."""
     advised = [page for page in sides.documentation if page.mechanism == "pinning" and page.level == "documented"]
     for gate in sides.code_at(None) if advised else ():
-        dropped = gate.pinning is not None and _DROPPED.search(gate.pinning)
-        if dropped or (gate.mechanism == "pinning" and gate.level == "none"):
+        if gate.pinning is not None and _DROPPED.search(gate.pinning):
             page = max(advised, key=lambda each: ("advised" in (each.on_default or ""), each.claim_id))
-            how = gate.pinning if dropped else gate.on_default
-            yield page, gate, f"documentation says to give a revision; {_who(gate)}: {how}"
+            yield page, gate, f"documentation says to give a revision; {_who(gate)}: {gate.pinning}"
+
+
+def _about(page: Claim, code: Sequence[Claim]) -> Sequence[Claim]:
+    """Of the code, what a page can be about: the package whose repository the page is of, if it is one's; else all."""
+    repository = (page.scope if page.extractor == SILENT_SECURITY else page.url) or ""
+    names = {canonicalize_name(word) for word in re.findall(r"[\w.-]+", repository.partition(";")[0])}
+    packages = {claim.package for claim in code} & names
+    return [claim for claim in code if claim.package in packages] if packages else code
 
 
 def _gates(code: Iterable[Claim], parameter: str | None) -> list[Claim]:

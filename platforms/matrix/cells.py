@@ -61,12 +61,16 @@ class Cell:
 def cells(claims: Iterable[Claim]) -> dict[tuple[str, str], Cell]:
     """The cells by mechanism and platform; a cell of which nothing is claimed is not there.
 
+    A gate that asks the user is a prompt, too.
+
     Args:
         claims: Those that hold.
     """
     found: dict[tuple[str, str], list[Claim]] = {}
     for claim in claims:
         found.setdefault((claim.mechanism, claim.platform), []).append(claim)
+        if claim.mechanism == "execution gate" and claim.level == "prompt":
+            found.setdefault(("prompt", claim.platform), []).append(claim)
     return {key: Cell(*key, tuple(sorted(own, key=_strength))) for key, own in found.items()}
 
 

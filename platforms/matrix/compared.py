@@ -1,7 +1,7 @@
 """A published table beside the derived one: cell by cell agree, differ or finer, each with its evidence."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from codebook.mechanisms import LEVELS
@@ -60,6 +60,7 @@ def compared(
 
 def _cell(platform: str, col: str, text: str, own: Mapping[str, Cell], derived: str) -> Compared:
     read = reading(text, col)
+    own = {name: _preferring(cell, text) for name, cell in own.items()}
     differing = [*_missing(read, own), *_there_after_all(read, own)]
     more = list(_more(read, own))
     known = [m for m in read.there | read.not_there if own[m].level != "unknown"]
@@ -76,6 +77,13 @@ def _cell(platform: str, col: str, text: str, own: Mapping[str, Cell], derived: 
 
 
 _NARROW = (CONTRIBUTIONS, WORDS)
+
+
+def _preferring(cell: Cell, text: str) -> Cell:
+    """The cell with the claims alone whose switch the published text names, where there are such."""
+    named = [claim for claim in cell.claims if claim.parameter and claim.parameter in text]
+    return replace(cell, claims=tuple(named)) if any(claim.level in LEVELS for claim in named) else cell
+
 
 Told = tuple[str, Claim | None]
 
