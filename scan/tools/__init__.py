@@ -3,11 +3,13 @@
 from scan.scanner import Scanner
 from scan.tools.bandit import Bandit
 from scan.tools.picklescan import Picklescan
+from scan.tools.semgrep import Semgrep
 from scan.tools.yara import Yara
 
 SCANNERS: dict[str, Scanner] = {
     "bandit": Bandit(),
     "picklescan": Picklescan(),
+    "semgrep": Semgrep(),
     "yara": Yara(),
 }
 """Every scanner by the name that ``--tool`` and tables use."""
