@@ -17,7 +17,11 @@ from platforms.cli import cli
 COMMANDS: dict[str, list[list[str]]] = {
     "fetch": [["fetch"], ["fetch", "--from-raw"]],
     "status": [["status"], ["status", "--format", "json"]],
+    "claims": [["claims", "--format", "json"], ["claims", "--check"]],
     "matrix": [["matrix"], ["matrix", "--format", "json"]],
+    "timeline": [["timeline"], ["timeline", "--changes", "--format", "json"]],
+    "diff": [["diff", "--since", "2021-01-01"], ["diff", "--package", "torch", "--between", "0.9", "1.0"]],
+    "coverage": [["coverage"]],
     "disagreements": [["disagreements"]],
 }
 """Every command of ``platforms``, in the order in which they are run; each is to end with 0."""
