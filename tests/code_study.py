@@ -32,7 +32,7 @@ def study_of(folder: Path, files: Mapping[str, str | bytes], more: str = "") -> 
 
 def study_with(folder: Path, models: Mapping[str, Mapping[str, str | bytes]], more: str = "") -> ScanStudy:
     """A study with several models, listed."""
-    study = study_at(folder, more)
+    study = study_at(folder, more or "[scan]\nprocesses = 1\n")
     for name, files in models.items():
         repository(study, name, with_hubconf(files))
     listed = scan(study, "models")

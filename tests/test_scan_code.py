@@ -143,14 +143,14 @@ def test_a_tool_that_fails_on_everything_is_not_asked_for_ever_and_is_asked_agai
 def test_a_failure_is_tried_again_if_that_is_asked_for_or_bounds_are_wider(tmp_path: Path) -> None:
     study = study_of(tmp_path, {"a.py": "x = 'FAIL'\n"})
     scan(study, "code")
-    for more, options, run in (("", ("--again",), "scan-code-2"), ("memory_limit = 1500\n", (), "scan-code-3")):
-        (tmp_path / "study.toml").write_text(
-            (tmp_path / "study.toml").read_text(encoding="utf-8") + (f"[scan]\n{more}" if more else ""),
-            encoding="utf-8",
-        )
+    rows = [{row.status: row.run_id for row in study.study.read(Outcome)}]
+    for options, more in ((("--again",), ""), ((), "memory_limit = 1500\n")):
+        settings = tmp_path / "study.toml"
+        settings.write_text(settings.read_text(encoding="utf-8") + more, encoding="utf-8")
         assert scan(study, "code", *options).exit_code == 0
-        rows = {row.status: row.run_id for row in study.study.read(Outcome)}
-        assert rows == {"scanned": "scan-code-1", "failed": run}
+        rows += [{row.status: row.run_id for row in study.study.read(Outcome)}]
+
+    assert rows == [{"scanned": "scan-code-1", "failed": f"scan-code-{n}"} for n in (1, 2, 3)]
 
 
 def test_another_version_or_other_rules_look_anew_and_are_the_current_ones(tmp_path: Path) -> None:
