@@ -78,7 +78,7 @@ def _told(data: Mapping[str, Any], lines: _Lines, most: int) -> Mapping[str, Any
             "string": name,
             "offset": offset,
             "length": length,
-            "line": lines.of(offset),
+            "line": lines.of(offset + _blank(texts[name, number])),
             "end_line": lines.of(offset + max(length - 1, 0)),
             "text": texts[name, number].decode("utf-8", "backslashreplace"),
         }
@@ -94,6 +94,11 @@ def _told(data: Mapping[str, Any], lines: _Lines, most: int) -> Mapping[str, Any
         "places": told,
         "more": sum(len(s.instances) for s in data["strings"]) - len(told),
     }
+
+
+def _blank(text: bytes) -> int:
+    """Bytes of blanks and line ends that a match begins with: what it is about comes behind them."""
+    return (len(text) - len(text.lstrip())) % max(len(text), 1)
 
 
 def _first(string: Any) -> list[tuple[int, Any]]:

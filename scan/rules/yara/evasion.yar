@@ -49,7 +49,7 @@ rule long_sleep_before_work {
         why = "Minutes of sleep or a date that must be past outlast the patience of automatic analysis"
     strings:
         $sleep = /time\.sleep\([ ]{0,2}([6-9][0-9]{2}|[1-9][0-9]{3,6}|[0-9]{1,4}[ ]?\*[ ]?(60|3600))[ ]{0,2}(\*[ ]?[0-9]{1,4}[ ]{0,2})?\)/
-        $runs = /\b(exec|eval|os\.system|os\.popen|subprocess\.[a-zA-Z_]{3,14}|Popen|__import__|urlopen|requests\.get)\([^)\n]/ private
+        $runs = /(^|[^.\w]|builtins\.)(exec|eval|os\.system|os\.popen|subprocess\.[a-zA-Z_]{3,14}|Popen|__import__|urlopen|requests\.get)\([^)\n]/ private
         $date = /if [^\n]{0,40}(datetime\.(datetime\.)?now\(\)|date\.today\(\)|time\.time\(\))[ ]{0,2}>=?[ ]{0,2}(datetime|date|[0-9]{9,10})[^\n]{0,60}:[ \t\r\n]{1,40}[^\n]{0,60}(exec|os\.system|subprocess|eval|urlopen)/
     condition:
         ($sleep and $runs) or $date

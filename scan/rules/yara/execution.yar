@@ -8,7 +8,7 @@ rule exec_of_decoded_text {
         category = "packed payload"
         why = "Code that is decoded in the same expression that runs it is written so that nobody reads it"
     strings:
-        $run = /\b(exec|eval)\(([^)\n][^\n]{0,200})?(b(16|32|64|85)decode|a85decode|urlsafe_b64decode|unhexlify|bytes\.fromhex|codecs\.decode|\.decompress)\(/
+        $run = /(^|[^.\w]|builtins\.)(exec|eval)\(([^)\n][^\n]{0,200})?(b(16|32|64|85)decode|a85decode|urlsafe_b64decode|unhexlify|bytes\.fromhex|codecs\.decode|\.decompress)\(/
         $decoded_twice = /b64decode\([^\n]{0,80}b64decode\([^\n]{0,80}b64decode\(/
     condition:
         any of them
@@ -22,8 +22,8 @@ rule exec_beside_decoding {
         category = "packed payload"
         why = "A file that decodes text and runs a variable as code may run what it decoded"
     strings:
-        $run = /\bexec\([ \t]{0,2}[A-Za-z_]\w{0,40}(\.decode\([^)\n]{0,20}\))?[ \t]{0,2}[,)]/
-        $run_compiled = /\bexec\([ \t]{0,2}compile\(/
+        $run = /(^|[^.\w]|builtins\.)exec\([ \t]{0,2}[A-Za-z_]\w{0,40}(\.decode\([^)\n]{0,20}\))?[ \t]{0,2}[,)]/
+        $run_compiled = /(^|[^.\w]|builtins\.)exec\([ \t]{0,2}compile\(/
         $decodes = /\b(b(16|32|64|85)decode|a85decode|unhexlify|bytes\.fromhex|zlib\.decompress|lzma\.decompress|bz2\.decompress|marshal\.loads)\(/ private
     condition:
         any of ($run*) and $decodes
@@ -54,7 +54,7 @@ rule long_encoded_literal_is_decoded {
         $base64 = /b(64|85|32)decode\([ \t\r\n(]{0,12}b?r?["'][A-Za-z0-9+\/=_\-\\\n]{300}/
         $hex = /(unhexlify|bytes\.fromhex)\([ \t\r\n(]{0,12}b?["'][0-9a-fA-F]{300}/
         $bytes = /decompress\([ \t\r\n(]{0,12}b["']x(\\x[0-9a-f]{2}|[^"'\n]){200}/
-        $run = /\b(exec|eval)\([^)\n]/ private
+        $run = /(^|[^.\w]|builtins\.)(exec|eval)\([^)\n]/ private
         $load = "marshal.loads(" private
         $import = /__import__\(["']/ private
     condition:
@@ -109,9 +109,9 @@ rule exec_of_reversed_text {
         category = "obfuscation"
         why = "Text that is turned round, or moved along the alphabet, before it is run is written so that nobody reads it"
     strings:
-        $reversed = /\b(exec|eval|__import__)\(([^)\n][^\n]{0,200})?\[::-1\]/
-        $joined = /\b(exec|eval|__import__)\(([^)\n][^\n]{0,120})?reversed\(/
-        $rot13 = /\b(exec|eval|__import__)\(([^)\n][^\n]{0,200})?["']rot_?13["']/
+        $reversed = /(^|[^.\w]|builtins\.)(exec|eval|__import__)\(([^)\n][^\n]{0,200})?\[::-1\]/
+        $joined = /(^|[^.\w]|builtins\.)(exec|eval|__import__)\(([^)\n][^\n]{0,120})?reversed\(/
+        $rot13 = /(^|[^.\w]|builtins\.)(exec|eval|__import__)\(([^)\n][^\n]{0,200})?["']rot_?13["']/
         $tropmi = /["'][^"'\n]{0,80}(so tropmi|metsys\.so|\(cexe|ssecorpbus tropmi)/
     condition:
         any of them
@@ -125,9 +125,9 @@ rule exec_of_an_answer {
         category = "download and run"
         why = "What a server answers is run as code, so whoever has the server has the machine"
     strings:
-        $run = /\b(exec|eval)\(([^)\n][^\n]{0,120})?(requests\.(get|post)|httpx\.(get|post)|urlopen|urllib2?\.request)/
+        $run = /(^|[^.\w]|builtins\.)(exec|eval)\(([^)\n][^\n]{0,120})?(requests\.(get|post)|httpx\.(get|post)|urlopen|urllib2?\.request)/
         $compiled = /\bcompile\([^\n]{0,80}(requests\.(get|post)|httpx\.(get|post)|urlopen)\(/
-        $text = /\b(exec|eval)\([ \t]{0,2}(r|res|resp|response|answer|reply|req)\.(text|content|read\(\))/
+        $text = /(^|[^.\w]|builtins\.)(exec|eval)\([ \t]{0,2}(r|res|resp|response|answer|reply|req)\.(text|content|read\(\))/
         $unpickled = /\b(pickle|dill|cloudpickle|marshal)\.loads\([^\n]{0,80}(requests\.(get|post)|httpx\.(get|post)|urlopen|\.recv)\(/
     condition:
         any of them
@@ -174,8 +174,8 @@ rule code_in_letters_by_number {
         $added = /chr\([0-9 +*^-]{1,12}\)[ ]{0,2}\+[ ]{0,2}chr\([0-9 +*^-]{1,12}\)[ ]{0,2}\+[ ]{0,2}chr\([0-9 +*^-]{1,12}\)[ ]{0,2}\+[ ]{0,2}chr\(/
         $mapped = /\.join\([ ]{0,2}map\([ ]{0,2}chr[ ]{0,2},[ ]{0,2}[\[(][0-9 ,\n]{24}/
         $listed = /\.join\([ ]{0,2}\[?chr\([a-z_ ]{1,12}([-+^*][ ]?\w{1,6}[ ]?)?\)[ ]{1,2}for [a-z_]{1,12} in [\[(][0-9 ,\n]{24}/
-        $run_bytes = /\b(exec|eval)\([ ]{0,2}bytes\([ ]{0,2}[\[(][0-9 ,\n]{12}/
-        $run_xor = /\b(exec|eval)\(([^)\n][^\n]{0,120})?chr\([^\n)]{0,30}\^/
+        $run_bytes = /(^|[^.\w]|builtins\.)(exec|eval)\([ ]{0,2}bytes\([ ]{0,2}[\[(][0-9 ,\n]{12}/
+        $run_xor = /(^|[^.\w]|builtins\.)(exec|eval)\(([^)\n][^\n]{0,120})?chr\([^\n)]{0,30}\^/
     condition:
         any of them
 }
@@ -191,6 +191,53 @@ rule lambda_chain {
         $nested = /\(lambda [^\n]{0,80}\(lambda [^\n]{0,80}\(lambda [^\n]{0,300}(exec|eval|__import__|getattr|globals|__builtins__)/
         $packer = /lambda _{1,4}[ ]?:[ ]?__import__\(/
         $underscores = /\b_{2,8}[ ]?=[ ]?(exec|eval|getattr|__import__|compile)\b/
+    condition:
+        any of them
+}
+
+rule exec_beside_a_download {
+    meta:
+        id = "QY64"
+        cwe = "CWE-494"
+        severity = "high"
+        category = "download and run"
+        why = "A file that fetches text and runs a variable as code may run what it fetched"
+    strings:
+        $run = /(^|[^.\w]|builtins\.)exec\([ \t]{0,2}[A-Za-z_]\w{0,40}(\.decode\([^)\n]{0,20}\)|\.text|\.content)?[ \t]{0,2}[,)]/
+        $compiled = /(^|[^.\w]|builtins\.)exec\([ \t]{0,2}compile\([ \t]{0,2}[A-Za-z_]\w{0,40}/
+        $fetches = /=[ ]?(requests\.(get|post)|httpx\.(get|post)|(urllib\.request\.)?urlopen|session\.get|hf_hub_download)\(/ private
+    condition:
+        any of ($run, $compiled) and $fetches
+}
+
+rule code_in_a_picture {
+    meta:
+        id = "QY65"
+        cwe = "CWE-506"
+        severity = "critical"
+        category = "packed payload"
+        why = "Text that is hidden in the pixels of a picture is taken out and run as code"
+    strings:
+        $direct = /(exec|eval)\([^\n]{0,40}(lsb\.reveal|Steganography\.decode|exifHeader\.reveal)\(/
+        $taken = /\b(lsb\.reveal|Steganography\.decode|exifHeader\.reveal)\(/
+        $run = /(^|[^.\w]|builtins\.)(exec|eval|os\.system)\([ \t]{0,2}[A-Za-z_]\w{0,40}[ \t]{0,2}[,)]/ private
+    condition:
+        $direct or ($taken and $run)
+}
+
+rule protected_by_an_obfuscator {
+    meta:
+        id = "QY66"
+        cwe = "CWE-506"
+        severity = "high"
+        category = "obfuscation"
+        why = "The code is kept encrypted by a tool that is sold for that, so nobody can say what it does"
+    strings:
+        $pyarmor = /\b__pyarmor(_enter|_exit)?(_\d{1,8})?__\(/
+        $runtime = /\bfrom (pyarmor_runtime\w{0,12}|pytransform) import\b/
+        $transform = /\bpyarmor_runtime\(/
+        $others = /\b(exec|eval)\([^\n]{0,20}(pyobfuscate|sourcedefender|pyprivate)/
+        $pye = "---BEGIN PYE FILE---"
     condition:
         any of them
 }

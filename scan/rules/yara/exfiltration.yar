@@ -86,3 +86,17 @@ rule miner {
     condition:
         $protocol or $xmrig or $donate or $minerd or $pool or ($algorithm and $worker)
 }
+
+rule request_to_a_bare_address {
+    meta:
+        id = "QY67"
+        cwe = "CWE-201"
+        severity = "medium"
+        category = "exfiltration"
+        why = "A server without a name, in nobody's network at home, is written into the code"
+    strings:
+        $request = /(requests\.(get|post|put)|httpx\.(get|post|put)|urlopen|Request)\([ \t\r\n]{0,20}f?["']https?:\/\/([1-9]|1[1-9]|[2-9][0-9]|1[013-68][0-9]|12[0-689]|17[013-9]|19[013-9]|2[0-4][0-9]|25[0-5])\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}[:\/"']/
+        $connect = /\.connect\([ ]{0,2}\([ ]{0,2}["']([1-9]|1[1-9]|[2-9][0-9]|1[013-68][0-9]|12[0-689]|17[013-9]|19[013-9]|2[0-4][0-9]|25[0-5])\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}["'],/
+    condition:
+        any of them
+}

@@ -123,6 +123,7 @@ rule keys_and_screen_are_watched {
         $screen = /\b(ImageGrab\.grab|pyautogui\.screenshot|mss\.mss|pyscreenshot\.grab)\(/
         $clipboard = /\b(pyperclip\.paste|win32clipboard\.GetClipboardData)\(/
         $sends = /(requests\.(post|put)|httpx\.(post|put)|urlopen|\.sendall|\.sendto|urllib\.request\.Request|storbinary)\(/ private
+        $coins = "[a-km-zA-HJ-NP-Z1-9]{25" private
     condition:
-        $keyboard or (any of ($screen, $clipboard) and $sends)
+        $keyboard or (any of ($screen, $clipboard) and $sends) or ($clipboard and $coins)
 }

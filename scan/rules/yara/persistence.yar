@@ -48,10 +48,12 @@ rule shell_profile_or_login_keys {
         $written = /open\([^\n]{0,100}\.(bashrc|bash_profile|bash_login|zshrc|zprofile|profile|bash_aliases|config\/fish\/config\.fish)["'][^\n]{0,24}["'][aw]/
         $echoed = />>? ?["'{}~$A-Za-z\/_]{0,40}\/\.(bashrc|bash_profile|zshrc|zprofile|profile|bash_aliases)\b/
         $path = /\.(bashrc|bash_profile|zshrc|zprofile|bash_aliases)["'][^\n]{0,12}\)?\.?(open\(["'][aw]|write_text\()/
+        $named = /["'\/~]\.(bashrc|bash_profile|bash_login|zshrc|zprofile|bash_aliases)["']/
+        $appends = /\bopen\([ ]{0,2}[a-z_]{1,24}[ ]{0,2},[ ]{0,2}["'][aw][bt+]{0,2}["']/ private
         $keys = /\.ssh[\/\\"', ]{1,6}authorized_keys/
         $preload = /["' >]\/etc\/ld\.so\.preload/
     condition:
-        any of them
+        any of ($written, $echoed, $path, $keys, $preload) or ($named and $appends)
 }
 
 rule startup_file_of_python {

@@ -42,9 +42,9 @@ rule commands_from_a_connection {
         category = "shell"
         why = "What comes over a connection is run as a command or as code"
     strings:
-        $direct = /\b(exec|eval|os\.system|os\.popen|subprocess\.[a-zA-Z_]{3,14}|Popen|getoutput)\([^\n]{0,60}\.recv\([0-9a-zA-Z_ *]{1,20}\)/
+        $direct = /(^|[^.\w]|builtins\.)(exec|eval|os\.system|os\.popen|subprocess\.[a-zA-Z_]{3,14}|Popen|getoutput)\([^\n]{0,60}\.recv\([0-9a-zA-Z_ *]{1,20}\)/
         $received = /\b(cmd|command|order|task|instruction)[ ]{0,2}=[ ]{0,2}[a-z_]{1,16}\.recv\([0-9a-zA-Z_ *]{1,20}\)/
-        $started = /\b(exec|eval|os\.system|os\.popen|subprocess\.[a-zA-Z_]{3,14}|Popen|getoutput)\([ ]{0,2}(cmd|command|order|task|instruction)\b/ private
+        $started = /(^|[^.\w]|builtins\.)(exec|eval|os\.system|os\.popen|subprocess\.[a-zA-Z_]{3,14}|Popen|getoutput)\([ ]{0,2}(cmd|command|order|task|instruction)\b/ private
     condition:
         $direct or ($received and $started)
 }

@@ -98,3 +98,16 @@ rule compiled_while_loading {
     condition:
         any of them
 }
+
+rule program_beside_the_code_is_started {
+    meta:
+        id = "QY68"
+        cwe = "CWE-114"
+        severity = "high"
+        category = "native code"
+        why = "A program that comes with the repository is started, whatever it does"
+    strings:
+        $start = /\b(Popen|subprocess\.(run|call|check_call|check_output)|os\.(system|startfile|execv|spawnv))\([ \t\r\n]{0,40}\[?[ \t\r\n]{0,20}(str\([ ]{0,2})?(os\.path\.(join|dirname|abspath)\(|Path\()[^\n]{0,80}__file__[^\n]{0,60}["'][A-Za-z0-9_.\/-]{1,60}["']/
+    condition:
+        $start
+}
