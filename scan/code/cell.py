@@ -8,19 +8,17 @@ import json
 import os
 import pickle
 import selectors
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import IO, Any
 
 from codebook.extras import require
+from scan.code.scratch import Scratch
 from scan.code.work import MOST_SAID, Answered, Work, as_said
 from scan.code.worker import LENGTH
 from scan.scanner import Said
@@ -37,6 +35,9 @@ STARTING = 120.0
 
 MOST_WRITTEN = 2_000_000_000
 """Bytes that may lie in the process's folder besides the contents."""
+
+COMPLAINTS = "complaints"
+"""The file that has what the process prints on standard error."""
 
 _MOST_OF_A_BATCH = 500_000_000  # bytes of answers
 _TICK, _LOOK, _MEASURE = 0.2, 0.4, 2.0  # seconds between two looks at the clock, at memory, and at the disk
@@ -78,7 +79,7 @@ class Cell:
         self._stop = stop or threading.Event()
         self._psutil = require("psutil", "scan")
         self._process: subprocess.Popen[bytes] | None = None
-        self._folder = Path()
+        self._scratch: Scratch | None = None
 
     def close(self) -> None:
         """End the process, and remove its folder."""
@@ -96,7 +97,8 @@ class Cell:
             if pipe is not None:
                 with suppress(BrokenPipeError):
                     pipe.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        if self._scratch is not None:
+            self._scratch.remove()
 
     def answer(self, work: Work) -> Answered:
         """Run a batch.
@@ -176,17 +178,16 @@ class Cell:
                 watch.look()
 
     def _started(self) -> "subprocess.Popen[bytes]":
-        self._folder = Path(tempfile.mkdtemp(prefix="qualdev-scan-"))
-        for name in ("work", "home", "tmp"):
-            (self._folder / name).mkdir()
-        with (self._folder / "complaints").open("wb") as complaints:
+        self._scratch = Scratch()
+        folder = self._scratch.path
+        with (folder / COMPLAINTS).open("wb") as complaints:
             return subprocess.Popen(
                 [sys.executable, "-I", "-c", _START, json.dumps([path for path in sys.path if path])],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=complaints,
-                cwd=self._folder / "work",
-                env=environment(self._folder),
+                cwd=folder / "work",
+                env=environment(folder),
                 start_new_session=True,
             )
 
@@ -195,10 +196,16 @@ class Cell:
         code = process.wait()
         if code < 0:
             return f"its process crashed: {signal.strsignal(-code) or -code}"
-        with (self._folder / "complaints").open("rb") as complaints:
-            complaints.seek(max(0, complaints.seek(0, os.SEEK_END) - _CHUNK))
-            said = last_line(complaints.read())
+        said = last_line(self._complaints())
         return f"its process ended with exit status {code}" + (f": {said}" if said else "")
+
+    def _complaints(self) -> bytes:
+        """The end of what the process complained about."""
+        if self._scratch is None:
+            return b""
+        with (self._scratch.path / COMPLAINTS).open("rb") as complaints:
+            complaints.seek(max(0, complaints.seek(0, os.SEEK_END) - _CHUNK))
+            return complaints.read()
 
     def _family(self, process: "subprocess.Popen[bytes]") -> list[Any]:
         with suppress(self._psutil.Error):
@@ -214,7 +221,8 @@ class Cell:
             with suppress(self._psutil.Error):
                 if each.memory_info().rss > work.kit.megabytes << 20:
                     raise _Ended(f"it took more than {work.kit.megabytes} MB of memory")
-        if measured and _size(self._folder) > MOST_WRITTEN + 2 * sum(item.code.bytes for item in work.items):
+        allowed = MOST_WRITTEN + 2 * sum(item.code.bytes for item in work.items)
+        if measured and self._scratch is not None and self._scratch.size() > allowed:
             raise _Ended(f"it wrote more than {MOST_WRITTEN} bytes")
 
 
@@ -247,13 +255,3 @@ class _Watch:
             measured = now - self._measured > _MEASURE
             self._measured = now if measured else self._measured
             self._cell.must_go_on(self._work, self._process, measured=measured)
-
-
-def _size(folder: Path) -> int:
-    """Bytes on disk below a folder; what goes meanwhile is not counted."""
-    total = 0
-    for place, _, names in os.walk(folder):
-        for name in names:
-            with suppress(OSError):
-                total += (Path(place) / name).lstat().st_blocks * 512
-    return total

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from scan.code.cell import Cell
+from scan.code.scratch import sweep
 from scan.code.work import Answered, Work
 
 
@@ -21,6 +22,7 @@ class Pool:
     lost: tuple[type[BaseException], ...] = ()
 
     def __init__(self, processes: int = 0) -> None:
+        sweep()
         self.slots = processes or os.cpu_count() or 1
         self._stop = threading.Event()
         self._idle = queue.LifoQueue[Cell]()

@@ -13,7 +13,7 @@ from scan.scanner import Code
 
 SUFFIXES = frozenset(
     (
-        *(".py", ".pyi", ".pyc", ".pyd", ".so", ".pth", ".ipynb", ".sh", ".js", ".html", ".md", ".txt", ".csv"),
+        *(".py", ".pyi", ".pyw", ".pyc", ".pyd", ".so", ".pth", ".ipynb", ".sh", ".js", ".html", ".md", ".txt", ".csv"),
         *(".json", ".jsonl", ".yaml", ".yml", ".toml", ".cfg", ".ini", ".xml", ".jinja", ".j2", ".jinja2"),
         *(".pkl", ".pickle", ".bin", ".pt", ".ckpt", ".joblib", ".dill", ".dat", ".data", ".npy", ".npz", ".model"),
         *(".h5", ".hdf5", ".keras", ".onnx", ".pb", ".tflite", ".safetensors", ".gguf", ".msgpack", ".mar", ".nemo"),

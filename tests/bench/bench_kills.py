@@ -44,9 +44,11 @@ def main() -> None:
             killed(broken, FAKES, 600, TMPDIR=str(scratch))
             same += whole.hashes == broken.hashes
         time.sleep(5)
+        left = left_in(scratch)
+        killed(whole, FAKES, 600, TMPDIR=str(scratch))
         print(f"undisturbed {took:.1f} s; {kills} kills at work over {rounds} studies")
         print(f"same tables, byte for byte: {same} of {rounds}")
-        print(f"left behind: {left_in(scratch) or 'nothing'}")
+        print(f"left behind: {left or 'nothing'}; after one more run: {left_in(scratch) or 'nothing'}")
 
 
 if __name__ == "__main__":
