@@ -75,6 +75,8 @@ def test_every_rule_is_of_a_mechanism_that_the_dictionary_has_and_is_tried() -> 
         "<!-- files are scanned for malware -->",
         "The loader scans the index for class names.",
         "Create one with csghub-cli sandbox create for secure runs.",
+        "See the guide on how to scan for malware.",
+        "- [Malware Scanning](./security-malware)",
         "A gated recurrent unit has two gates.",
         "Allowlist these hostnames at your proxy.",
         "",
@@ -199,7 +201,7 @@ def test_recorded_pages_say_what_platforms_document(shared: Callable[[str], Path
         "opencsg": {"pinning", "safe formats", "upload review"},
         "pytorch_hub": {
             *("allow-list", "documentation warning", "execution gate", "hash verification", "safe formats"),
-            "sandbox",
+            *("pinning", "sandbox"),
         },
     }
 

@@ -149,9 +149,11 @@ RULES: tuple[Rule, ...] = (
         r"\bpin(?:s|ned|ning)?\b[^.]{0,60}\b(?:revision|commit|version|tag|branch)\b|\b(?:revision"
         r"|commit)\b[^.]{0,40}\bpin(?:ned|ning)?\b"
         r"|(?:set|setting|pass|passing|specif\w+|add|use|using|given|particular"
-        r"|with)\b[^.]{0,60}\b(?:revision|commit hash)\b"
-        r"|\brevision\b[^.]{0,60}\b(?:argument|parameter|option)\b|(?:指定|固定|锁定)[^。]{0,12}(?:版本|修订|commit|revision)",
-        leaves_out=r"pip install|version of (?:python|torch|cuda)|docker|treat as a vulnerabilit",
+        r"|with)\b[^.]{0,60}\b(?:\w*revision|commit hash)\b"
+        r"|\bref \((?:tag|branch|commit)\b|\brefs? (?:tag|branch|commit)\b|\boptional\s+ref\b"
+        r"|\b\w*revision\b[^.]{0,60}\b(?:argument|parameter|option)\b|(?:指定|固定|锁定)[^。]{0,12}(?:版本|修订"
+        r"|commit|revision)",
+        leaves_out=r"pip install|version of (?:python|torch|cuda)|docker|treat as a vulnerabilit|publisher|workflow",
         surface="download",
     ),
     Rule(
@@ -230,7 +232,8 @@ RULES: tuple[Rule, ...] = (
         "upload-review",
         "upload review",
         r"\b(?:pull request|PR|submission|community pipeline)s?\b[^.]{0,100}\b(?:review|merged|accept)\w*"
-        r"|(?<=without a )review\b|(?<=without )review\b|\b(?:review process|content moderation|moderation team|content review|text review)\b|\breviewed by\b"
+        r"|(?<=without a )review\b|(?<=without )review\b|\b(?:review process|content moderation"
+        r"|moderation team|content review|text review)\b|\breviewed by\b"
         r"|(?:accept|review)\w*\b[^.]{0,60}\b(?:submissions?|uploads?|pull requests?|PRs?)\b"
         r"|(?:内容|人工|上传|模型)审核",
         leaves_out=r"\bCLA\b|license agreement|access key|\bregion\b|service address|access request",

@@ -23,6 +23,8 @@ _UNDERLINE = re.compile(r"([=\-~^\"'`#*+])\1{2,}\s*$")
 _FENCE = re.compile(r"\s*(?:>\s*)?(```+|~~~+)\s*(\S*)")
 _ITEM = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)、])\s+")
 _ROW = re.compile(r"\s*\|")
+_LINK = re.compile(r"\s*(?:[-*+]\s+)?\[[^\]\n]*\]\([^)\s]*\)\s*")
+"""A line that is a link and nothing else: an entry of a table of contents."""
 _RULE = re.compile(r"[\s|:>=+-]*$")
 _ENTRY = re.compile(r"(\s*)(?:[-*]\s+)?[*`]*([A-Za-z_]\w{0,60})[*`]*\s*\([^\n]{1,160}?\)\s*(?::|[—\u2013]|--)")
 ENTRY = "entry: "
@@ -67,7 +69,7 @@ def sentences(text: str, path: str = "") -> Iterator[Sentence]:
         entry = None if depth else _entry(prose[start:end], entry)
         context = (*(head for _, head in heads), *([ENTRY + entry[1]] if entry else []))
         for first, last in _cut(prose, start, end) if not depth else ():
-            if said := plain(prose[first:last]):
+            if not _LINK.fullmatch(prose, first, last) and (said := plain(prose[first:last])):
                 yield Sentence(said, text[first:last], _line(text, first), context)
 
 

@@ -6,6 +6,11 @@ from dataclasses import dataclass
 from codebook.rows.claims import Level
 
 _QUESTION = re.compile(r"[?\uff1f]\W*$")
+_REFERS = re.compile(
+    r"^\W*(?:see|check out|here (?:is|are)|for (?:more|an? (?:more )?in-depth)|learn more|read more)\b|参见|详见",
+    re.IGNORECASE,
+)
+"""How a sentence begins that only says where to read on."""
 _FORBIDS = re.compile(
     r"\bmust (?:never|not)\b|\bshould(?: never| not|n't)\b|\bnever (?:load|run|use|execute|trust|set)\b"
     r"|\bdo(?: not|n't) (?:load|run|use|execute|trust|set)\b|切勿|禁止|不要(?:加载|运行|使用)",
@@ -102,7 +107,7 @@ class Wording:
 
 
 def wording(text: str, start: int, end: int, mechanism: str) -> Wording | None:
-    """Read a sentence around the passage that names a mechanism; a question states nothing.
+    """Read a sentence around the passage that names a mechanism; a question states nothing, nor does a mere reference.
 
     A sentence that forbids or advises leaves the user to act: its level is ``documented``. One that denies the
     mechanism gives ``none``: it is the documentation that says so, not its silence. One that announces it gives
@@ -115,7 +120,7 @@ def wording(text: str, start: int, end: int, mechanism: str) -> Wording | None:
         end: Where it ends.
         mechanism: The mechanism that it names.
     """
-    if _QUESTION.search(text):
+    if _QUESTION.search(text) or _REFERS.search(text):
         return None
     if _FORBIDS.search(text):
         return Wording("forbidden", "documented", "nothing: the user is told not to")
