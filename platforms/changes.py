@@ -44,7 +44,8 @@ def diff(
     """What changed: gates of client packages, what documentation states, and pages.
 
     A row is a gate or a mechanism that was added, removed, or has another level, default or list of trusted owners;
-    for --since also a page that is new, changed or gone. Versions are those that were in force on either day.
+    for --since also a page that is new, changed or gone. Versions are those that were in force on either day. What
+    pages state is first known from the day on that the page is known from: it may have been true before.
     """
     if bool(since) == bool(between) or (between and not package) or (until and not since):
         raise StudyError("what is to be compared?", hint="Give --since DATE, or --package NAME --between A B.")
@@ -101,7 +102,8 @@ def _strongest(claims: Iterable[Claim]) -> dict[tuple[str, str], Claim]:
 
 def _row(before: Claim | None, after: Claim | None) -> dict[str, object]:
     either = after or before
-    change = "added" if before is None else "removed" if after is None else "changed"
+    first = "added" if either and of_code(either) else "first known"
+    change = first if before is None else "removed" if after is None else "changed"
     row: dict[str, object] = {name: getattr(either, name, None) for name in _COLUMNS}
     row |= {"change": change, "level": after and after.level, "default": after and after.default}
     row |= {"level_before": before and before.level, "default_before": before and before.default}

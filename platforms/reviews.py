@@ -58,7 +58,10 @@ _WORDS: Mapping[str, tuple[str, ...]] = {
     "component": ("sdk", "server", "docs", "web"),
     "surface": ("load", "upload", "download", "serve", "cache"),
 }
-_FORM = "See `platforms claims --help` for what a review looks like."
+_FORM = (
+    "A review has: claim (its id, see platforms claims), verdict (confirmed, corrected or added), reviewer, date; and, "
+    "unless confirmed, what is right and evidence: {path or url, line, quote, sha256}."
+)
 _QUOTED = 25
 
 
