@@ -1,19 +1,24 @@
 """The same batches on a real Dask scheduler with real workers, some of which die."""
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
 from code_rig import code_of
+from code_study import found, outcomes, start, study_of
 from dask_rig import Dask, dask
-from dask_scanner import WORDS
+from dask_scanner import Killer
 
 from codebook.errors import Missing, StoppedEarly
 from codebook.scanning import Scan
 from scan.code.cluster import Cluster
 from scan.code.pool import Pool
 from scan.code.work import Answered, Executor, Item, Work
+from scan.scanner import Said
+
+KILLER = "__import__('dask_scanner').Killer(batch=4)"
 
 
 @pytest.fixture(scope="module")
@@ -25,50 +30,71 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dask]:
 def work(*words: str) -> Work:
     contents = [f"{word}\n".encode() for word in words]
     items = tuple(Item(code_of(f"{i}.py", content), content) for i, content in enumerate(contents))
-    return Work(WORDS, WORDS.kit(Scan(), Path()), items)
+    return Work(Killer(), Killer().kit(Scan(), Path()), items)
 
 
-def batches() -> list[Work]:
-    return [work(*(f"slow {batch}.{i}" for i in range(3))) for batch in range(8)]
-
-
-def answers(futures: list[Future[Answered]]) -> list[list[str]]:
-    return [[said.findings[0]["line"] for said in future.result(120).said] for future in futures]
+def answers(futures: list[Future[Answered]]) -> list[tuple[Said, ...]]:
+    return [future.result(120).said for future in futures]
 
 
 def test_a_cluster_answers_as_the_pool_does_while_a_worker_dies(cluster: Dask) -> None:
-    """Half-way through, a worker and its nanny are killed; what it had is done by the other one."""
+    """Half-way through, a worker and its nanny are killed; what it had is done by the others."""
+    batches = [work(*(f"SLOW bad {batch}.{i}" for i in range(3))) for batch in range(8)]
     another = cluster.worker()
     with Pool(2) as pool:
-        expected = answers([pool.submit(each) for each in batches()])
+        expected = answers([pool.submit(each) for each in batches])
     with Cluster(cluster.address) as executor:
-        futures = [executor.submit(each) for each in batches()]
+        futures = [executor.submit(each) for each in batches]
         futures[2].result(60)
         cluster.kill(another)
+
         assert answers(futures) == expected
+    assert [len(said) for said in expected] == [3] * 8
 
 
 def test_a_batch_that_kills_every_worker_is_lost_and_others_are_not(cluster: Dask) -> None:
     with Cluster(cluster.address) as executor:
         held: Executor = executor
-        bad, good = held.submit(work("crash")), held.submit(work("fine"))
+        bad, good = held.submit(work("PARENT")), held.submit(work("bad"))
 
-        assert good.result(120).said[0].findings == ({"line": "fine"},)
+        assert good.result(120).said[0].findings == ({"line": 1},)
         with pytest.raises(held.lost):
             bad.result(120)
 
 
+def test_scan_code_on_a_cluster_finds_what_it_finds_here_though_workers_die(cluster: Dask, tmp_path: Path) -> None:
+    """One worker is killed half-way, and one file kills every worker that looks at it: that is its outcome."""
+    good = {f"a{n}.py": f"n = {n}  # SLOW\nbad\n" for n in range(20)}
+    here, there = study_of(tmp_path / "here", good), study_of(tmp_path / "there", good | {"b.py": "x = 'PARENT'\n"})
+    _, err = (begun := start(here, KILLER)).communicate(timeout=120)
+    assert begun.returncode == 0, err
+
+    another = cluster.worker()
+    begun = start(there, KILLER, "--scheduler", cluster.address)
+    while begun.poll() is None and not list((there.folder / "raw/scan/code/fake").glob("*")):
+        time.sleep(0.1)
+    cluster.kill(another)
+    _, err = begun.communicate(timeout=240)
+
+    assert begun.returncode == 0, err
+    assert found(there) == found(here)
+    assert len(found(here)) == 20
+    lost = {("fake", "b.py"): ("failed", "the place where it ran was lost: KilledWorker")}
+    hub = {("fake", "hubconf.py"): ("scanned", None)}
+    assert outcomes(there) == outcomes(here) | hub | lost
+
+
 def test_no_scheduler_and_no_worker_are_said(tmp_path: Path) -> None:
     with pytest.raises(Missing, match="no Dask scheduler answers"):
-        Cluster("tcp://127.0.0.1:9", patience=0.5)
+        Cluster("tcp://127.0.0.1:9", connecting=0.5)
     with dask(tmp_path / "empty", workers=0) as empty, pytest.raises(Missing, match="has no worker"):
-        Cluster(empty.address, patience=0.5)
+        Cluster(empty.address, connecting=0.5)
 
 
 def test_workers_that_go_for_good_stop_the_command_and_nothing_waits_for_ever(tmp_path: Path) -> None:
     with dask(tmp_path / "gone", workers=1) as going, Cluster(going.address, patience=2.0) as executor:
-        future = executor.submit(work("slow 1", "slow 2"))
+        future = executor.submit(work("SLOW 1", "SLOW 2"))
         going.kill(going.processes[1])
         with pytest.raises(StoppedEarly, match="no worker for 2 s"):
-            [executor.submit(work("slow")) for _ in range(3)][-1].result(60)
+            [executor.submit(work("SLOW")) for _ in range(3)][-1].result(60)
         assert future.done()

@@ -21,7 +21,6 @@ from scan.code.work import Answered, Work
 PATIENCE = 60.0
 """Seconds without a worker, or without the scheduler, after which the command stops."""
 
-_CONNECTING = 20.0
 _TICK = 1.0
 _MUST_BE_EQUAL = ("qualdev", "bandit", "semgrep", "yara-python", "picklescan")
 
@@ -32,17 +31,18 @@ class Cluster:
     Args:
         address: The scheduler's, for example ``tcp://10.0.0.1:8786``.
         patience: Seconds without a worker after which batches that wait are given up.
+        connecting: Seconds in which the scheduler has to answer, and a first worker to be there.
 
     Raises:
         Missing: The scheduler cannot be reached, has no worker, or Dask is not installed.
         StudyError: A worker has other versions of qualdev or of the tools.
     """
 
-    def __init__(self, address: str, patience: float = PATIENCE) -> None:
+    def __init__(self, address: str, patience: float = PATIENCE, connecting: float = 20.0) -> None:
         distributed = require("distributed", "cluster")
         self._address, self._patience = address, patience
         try:
-            self._client = distributed.Client(address, timeout=min(_CONNECTING, patience), set_as_default=False)
+            self._client = distributed.Client(address, timeout=connecting, set_as_default=False)
         except (OSError, ValueError) as error:
             raise Missing(
                 f"no Dask scheduler answers: {error}",
@@ -54,7 +54,7 @@ class Cluster:
         self._lock = threading.Lock()
         self._over = threading.Event()
         try:
-            self.slots = self._ready()
+            self.slots = self._ready(connecting)
         except BaseException:
             self._client.close()
             raise
@@ -110,14 +110,14 @@ class Cluster:
         found: dict[str, Any] = self._client.scheduler_info(n_workers=-1).get("workers", {})
         return found
 
-    def _ready(self) -> int:
+    def _ready(self, connecting: float) -> int:
         """Wait for a worker; how many batches the workers run at once.
 
         Raises:
             Missing: None came.
             StudyError: One is not like us.
         """
-        until = time.monotonic() + min(_CONNECTING, self._patience)
+        until = time.monotonic() + connecting
         while not self._workers() and time.monotonic() < until:
             time.sleep(_TICK / 10)
         if not self._workers():

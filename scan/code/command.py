@@ -12,6 +12,7 @@ from codebook.rows import Model
 from codebook.study import Study
 from scan.code import records
 from scan.code.batches import Tool
+from scan.code.cluster import Cluster
 from scan.code.derive import ROWS, Answers
 from scan.code.pool import Pool
 from scan.code.running import Running, tools
@@ -27,6 +28,7 @@ COMMAND = "scan code"
 @click.option("--tool", "named", multiple=True, metavar="NAME", help="Only this tool; repeatable.")
 @click.option("--all", "every", is_flag=True, help="Every content that is kept, also what loading does not execute.")
 @click.option("--again", is_flag=True, help="Try also what a tool has failed on in an earlier run.")
+@click.option("--scheduler", metavar="ADDRESS", help="Run the batches on the Dask cluster of this scheduler.")
 @click.option("--from-raw", is_flag=True, help="Run no tool; rebuild the tables from the raw records.")
 @click.option("--tables", type=click.Path(path_type=Path, file_okay=False), help="With --from-raw: write them here.")
 def code(
@@ -36,6 +38,7 @@ def code(
     named: tuple[str, ...],
     every: bool,
     again: bool,
+    scheduler: str | None,
     from_raw: bool,
     tables: Path | None,
 ) -> None:
@@ -46,7 +49,8 @@ def code(
     configuration or comment in it turns a tool off. The table outcomes says of every content what each tool did with
     it: scanned, failed, timed_out or skipped, and why.
 
-    A command that was stopped, by whatever, goes on where it was when it is run again.
+    A command that was stopped, by whatever, goes on where it was when it is run again. Where batches run, here or on a
+    cluster, changes nothing of what is found. A cluster runs what it is sent: use one on a network that you trust.
     """
     if tables and not from_raw:
         raise StudyError("--tables needs --from-raw", hint="Add --from-raw, or leave --tables out.")
@@ -62,16 +66,16 @@ def code(
         settings = [sorted(hubs), sorted(named), every, again]
         arguments = {"hub": list(hubs), "tool": list(named), "all": every, "again": again}
         with ledger.run(study, COMMAND, arguments, settings) as run:
-            _scan(Running(run, hubs, every, again), found, missing)
+            _scan(Running(run, hubs, every, again), found, missing, scheduler or study.settings.scan.scheduler)
     _must_all_be_here(missing, named or tuple(study.settings.scan.tools), found)
 
 
-def _scan(running: Running, found: list[Tool], missing: dict[str, Missing]) -> None:
+def _scan(running: Running, found: list[Tool], missing: dict[str, Missing], scheduler: str) -> None:
     run = running.run
     if run.resumed:
         say(f"going on with {run.id}, begun {run.began}")
     _must_have_raw(run.study)
-    with Pool(run.study.settings.scan.processes) as executor:
+    with Cluster(scheduler) if scheduler else Pool(run.study.settings.scan.processes) as executor:
         running.scan(found, executor)
     for name, counts in running.counts.items():
         stored = bool(records.store_of(run.study, name).segments())
