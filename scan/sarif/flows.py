@@ -21,6 +21,8 @@ class Located(Protocol):
 def compact(result: Mapping[str, Any], located: Located) -> str | None:
     """The flows of a result as JSON: a list of flows, each a list of steps with path, line, column and message.
 
+    A step without a path is in the file of the finding.
+
     Thread flows of one code flow stand one behind the other. Null if there is none.
     """
     left, flows = MOST_STEPS, []

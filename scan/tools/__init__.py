@@ -2,12 +2,14 @@
 
 from scan.scanner import Scanner
 from scan.tools.bandit import Bandit
+from scan.tools.codeql import CodeQL
 from scan.tools.picklescan import Picklescan
 from scan.tools.semgrep import Semgrep
 from scan.tools.yara import Yara
 
 SCANNERS: dict[str, Scanner] = {
     "bandit": Bandit(),
+    "codeql": CodeQL(),
     "picklescan": Picklescan(),
     "semgrep": Semgrep(),
     "yara": Yara(),
