@@ -45,7 +45,7 @@ class Reader:
         if entry.problem or entry.kind != "file":
             return noted | {"problem": entry.problem or "not a regular file"}
         limit = self._limit(path, entry.size)
-        kept = limit is None and is_kept(path)
+        kept = limit is None and (is_kept(path) or self.options.keeps_weights(path, entry.size))
         noted |= self._unchanged(noted, kept=kept) or self._read(entry, kept=kept)
         if limit:
             noted.setdefault("problem", limit)
@@ -57,9 +57,10 @@ class Reader:
     def _limit(self, path: str, size: int) -> str | None:
         """Why a content is not kept, if it is too much."""
         options = self.options
-        if not is_kept(path):
+        weights = self.options.keeps_weights(path, size)
+        if not (weights or is_kept(path)):
             return None
-        if size > options.largest_file:
+        if not weights and size > options.largest_file:
             return f"not kept: it has {size} bytes, and largest_file is {options.largest_file}"
         if self.kept_bytes + size > options.largest_model:
             return f"not kept: with it there were more than largest_model, {options.largest_model} bytes"
