@@ -213,6 +213,9 @@ RULES: tuple[Rule, ...] = (
         rf"|trust|malicious|modeling files|inspected)"
         rf"|\bonly (?:for|load|run|use)\b[^.]{{0,60}}\b(?:trust|inspected)\b|\b(?:{_REPO}|users"
         rf"|organizations)\b[^.]{{0,60}}\byou trust\b"
+        r"|\b(?:code|instructions)\b[^.]{0,30}\b(?:run|runs|executed) when\b[^.]{0,20}\bload"
+        r"|\bmeans that code can be executed\b"
+        r"|\btrust decision\b|\byour responsibility\b[^.]{0,60}\bsafe\b"
         r"|\bonly run code from\b|恶意代码|任意代码|不(?:可|受)信(?:任)?的?(?:代码|模型|来源)|谨慎(?:使用|加载|运行)",
         leaves_out=r"^(?:scope|impact|findings?)\b|out of scope|in scope|theoretical",
         surface="load",

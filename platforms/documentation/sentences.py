@@ -4,6 +4,7 @@ Code blocks are no sentences. A quotation is taken from the page as it is, so th
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -62,6 +63,7 @@ def sentences(text: str, path: str = "") -> Iterator[Sentence]:
     prose = _docstrings(text) if path.removesuffix(".txt").endswith(".py") else _COMMENT.sub(_blank, text)
     heads: list[tuple[int, str]] = []
     entry: tuple[int, str] | None = None
+    breaks = [found.start() for found in re.finditer("\n", text)]
     for start, end, depth in _blocks(prose):
         if depth:
             heads = [each for each in heads if each[0] < depth]
@@ -70,7 +72,7 @@ def sentences(text: str, path: str = "") -> Iterator[Sentence]:
         context = (*(head for _, head in heads), *([ENTRY + entry[1]] if entry else []))
         for first, last in _cut(prose, start, end) if not depth else ():
             if not _LINK.fullmatch(prose, first, last) and (said := plain(prose[first:last])):
-                yield Sentence(said, text[first:last], _line(text, first), context)
+                yield Sentence(said, text[first:last], bisect_left(breaks, first) + 1, context)
 
 
 def _entry(block: str, entry: tuple[int, str] | None) -> tuple[int, str] | None:
@@ -79,10 +81,6 @@ def _entry(block: str, entry: tuple[int, str] | None) -> tuple[int, str] | None:
         return len(found[1]), found[2]
     line, _, _ = block.partition("\n")
     return entry if entry and len(line) - len(line.lstrip()) > entry[0] else None
-
-
-def _line(text: str, at: int) -> int:
-    return text.count("\n", 0, at) + 1
 
 
 def _blank(found: re.Match[str]) -> str:
