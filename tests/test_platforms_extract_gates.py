@@ -273,3 +273,18 @@ def test_whether_a_revision_reaches_what_fetches_is_told() -> None:
 
     expected = ("none", "revision handed on in 1 of 2 calls that fetch; not in pack/model.py:5")
     assert expected == (found.level, found.pinning)
+
+
+def test_a_function_without_the_switch_has_the_gate_of_what_it_hands_its_keywords_to() -> None:
+    source = (
+        RAISES
+        + """
+def pipeline(name, **kwargs):
+    return Model.load(name, **kwargs)
+"""
+    )
+    rule = Gate(**{f: getattr(GATE, f) for f in GATE.__slots__ if f != "symbols"}, symbols=("pipeline",))
+    (found,) = claims_of({"pack/model.py": source}, rule)
+
+    said = "it is not in the signature, and handed on among the keywords: raises (pack/model.py:8)"
+    assert ("opt-in", None, said) == summary(found)

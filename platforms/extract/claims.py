@@ -1,7 +1,10 @@
 """Claims of code: every rule of a package on every release of it that was read."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from codebook.rows.claims import Claim
 from platforms.evidence import Default, Evidence, Executed, Gate, Override, Rule, Setting
@@ -10,6 +13,9 @@ from platforms.extract.gates import gate
 from platforms.extract.plain_rules import default, executed, override, setting
 from platforms.extract.reading import Kept, Reading
 from platforms.extract.skeletons import Skeletons
+
+FINGERPRINT = sha256(b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))).hexdigest()
+"""Of the code in this room: what was remembered holds only for the same code."""
 
 
 def claims(releases: Iterable[Kept], evidence: Mapping[str, Evidence], memory: Path | None) -> Iterator[Claim]:
@@ -29,9 +35,24 @@ def claims(releases: Iterable[Kept], evidence: Mapping[str, Evidence], memory: P
 
 def of_release(kept: Kept, evidence: Evidence, skeletons: Skeletons) -> list[Claim]:
     """The claims of one release, each id once."""
-    reading = Reading(kept, evidence, skeletons)
-    made = [as_claim(f, reading, kept.release.platform) for rule in evidence.rules for f in found(rule, reading)]
+    about = ["claims", FINGERPRINT, repr(evidence.wanted), repr(evidence.rules), sorted(kept.files.items())]
+    told = skeletons.recalled(about)
+    if told is None:
+        told = _told(Reading(kept, evidence, skeletons), evidence)
+        skeletons.keep(about, told)
+    made = [as_claim(_as_found(values), quote, kept) for values, quote in told]
     return list({claim.claim_id: claim for claim in made}.values())
+
+
+def _told(reading: Reading, evidence: Evidence) -> list[tuple[dict[str, Any], str | None]]:
+    """What the rules find and the lines that it quotes, as JSON can hold it."""
+    every = [one for rule in evidence.rules for one in found(rule, reading)]
+    return [(asdict(f), reading.quote(f.path, f.line) if f.path and f.line else None) for f in every]
+
+
+def _as_found(values: Mapping[str, Any]) -> Found:
+    plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    return Found(**plain)
 
 
 def found(rule: Rule, reading: Reading) -> Iterator[Found]:

@@ -10,37 +10,28 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from platforms.extract.call_kinds import Kind, harmless, key_asked, kind_of
+from platforms.extract.effects import Effect, Followed
 from platforms.extract.expressions import Form, dotted
 from platforms.extract.skeleton import Block, said
 from platforms.extract.symbols import Function, Symbols
-from platforms.extract.values import UNKNOWN, Names, Value, compared, constant, joined, same, text_method, truth
+from platforms.extract.values import (
+    NOT_GIVEN,
+    UNKNOWN,
+    Names,
+    Value,
+    compared,
+    constant,
+    joined,
+    same,
+    text_method,
+    truth,
+)
 
 DEEPEST = 7
 """Calls inside calls that are followed."""
 
 MOST_STEPS = 60_000
 """Statements of one question; a hostile source could otherwise ask for ever."""
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Effect:
-    """Something that may happen at a line."""
-
-    kind: Kind
-    path: str
-    line: int
-    text: str
-
-
-@dataclass
-class Followed:
-    """What was found: effects, the functions that were entered, and where the switch went that cannot be followed."""
-
-    effects: set[Effect] = field(default_factory=set)
-    entered: set[Function] = field(default_factory=set)
-    lost: set[str] = field(default_factory=set)
-    unsure: set[Effect] = field(default_factory=set)
-    """Effects behind a test of the switch that could not be decided."""
 
 
 @dataclass
@@ -77,7 +68,7 @@ class Follower:
         self._undecided = 0
 
     def follow(self, entry: Function, value: Value) -> Followed:
-        """What may happen if users set the switch to ``value`` and nothing else but what is given."""
+        """What may happen if users set the switch to ``value`` (``NOT_GIVEN``: or not), and only what is given else."""
         self._found, self._results, self._steps, self._undecided = Followed(), {}, 0, 0
         names = {p[0]: UNKNOWN if p[1] is None else self._constant(p[1], entry) for p in entry.made["parameters"]}
         names |= {name: v for name, v in {**self._given, self._parameter: value}.items() if name in names}
@@ -211,7 +202,7 @@ class Follower:
         if name in frame.names:
             return frame.names[name]
         if "." in name and name.rsplit(".", maxsplit=1)[-1] == self._parameter:
-            return frame.gate  # an object that was made with the switch
+            return UNKNOWN if frame.gate is NOT_GIVEN else frame.gate  # an object that was made with the switch
         found = self._symbols.constant(name, frame.function.path) if frame.depth < 2 * DEEPEST else None
         if found is None:
             return UNKNOWN
@@ -249,6 +240,8 @@ class Follower:
         default = values[1] if len(values) > 1 else None
         if name.split(".", maxsplit=1)[0] in ("os", "environ", "getenv"):
             return default
+        if key == self._parameter and frame.gate is NOT_GIVEN:
+            return default
         asked = self._entry(key, frame)
         if asked is not UNKNOWN:
             return asked
@@ -258,7 +251,9 @@ class Follower:
 
     def _entry(self, key: Value, frame: _Frame) -> Value:
         """What the user gave under this name."""
-        return frame.gate if key == self._parameter else self._given.get(key, UNKNOWN)
+        if key != self._parameter:
+            return self._given.get(key, UNKNOWN)
+        return UNKNOWN if frame.gate is NOT_GIVEN else frame.gate
 
     def _entered(
         self, call: Form, name: str, values: list[Value], keywords: Mapping[str, Value], frame: _Frame

@@ -1,13 +1,12 @@
 """What a rule found in one release, and the claim that it is."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
 from codebook.rows.claims import Claim, Level
 from platforms.evidence import Surface
-from platforms.extract.reading import Reading
+from platforms.extract.reading import Kept, Reading
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,14 +29,14 @@ class Found:
     allow_list: tuple[str, ...] = ()
 
 
-def as_claim(found: Found, reading: Reading, platform: str) -> Claim:
+def as_claim(found: Found, quote: str | None, kept: Kept) -> Claim:
     """The row of what was found; its id is the hash of what is claimed and of its evidence."""
-    release = reading.kept.release
-    digest = reading.kept.files[found.path] if found.path else None
+    release = kept.release
+    digest = kept.files[found.path] if found.path else None
     about = [release.package, release.version, found.rule, found.symbol, found.level, found.default, found.line, digest]
     return Claim(
         claim_id=sha256(json.dumps(about).encode()).hexdigest()[:16],
-        platform=platform,
+        platform=release.platform,
         component="sdk",
         package=release.package,
         version=release.version,
@@ -56,7 +55,7 @@ def as_claim(found: Found, reading: Reading, platform: str) -> Claim:
         path=found.path,
         line=found.line,
         symbol=found.symbol,
-        quote=reading.quote(found.path, found.line) if found.path and found.line else None,
+        quote=quote,
         sha256=digest,
         extractor=found.rule,
         run_id=release.run_id,
@@ -83,11 +82,3 @@ def why_not_found(reading: Reading, symbol: str) -> str:
         path, problem = problems[0]
         return f"{symbol} was not found, and {path} could not be read: {problem}"
     return f"{symbol} was not found in the files that are kept"
-
-
-def first(found: Iterator[Found]) -> list[Found]:
-    """One for each symbol: the first; the lines of the others are told with it."""
-    by_symbol: dict[tuple[str, str | None], Found] = {}
-    for one in found:
-        by_symbol.setdefault((one.symbol, one.default), one)
-    return list(by_symbol.values())

@@ -13,12 +13,13 @@ from typing import Any
 from codebook.rows.claims import Level
 from platforms.evidence import Bypass, Gate
 from platforms.extract.call_kinds import calls
+from platforms.extract.effects import Effect, Followed
 from platforms.extract.expressions import Form, dotted, written
-from platforms.extract.follow import Effect, Followed, Follower
+from platforms.extract.follow import Follower
 from platforms.extract.found import Found, unknown, why_not_found
 from platforms.extract.reading import Reading
 from platforms.extract.symbols import Function
-from platforms.extract.values import UNKNOWN, Value, constant
+from platforms.extract.values import NOT_GIVEN, UNKNOWN, Value, constant
 
 _LEVELS: tuple[tuple[str, Level, str], ...] = (
     ("prompt", "prompt", "asks the user"),
@@ -143,13 +144,21 @@ def _place(effect: Effect) -> str:
     return f"{effect.text} ({effect.path}:{effect.line})"
 
 
-def _without(rule: Gate, entry: Function, reading: Reading) -> Found:
+def _without(rule: Gate, entry: Function, reading: Reading) -> Found:  # noqa: PLR0911 - in the order of what counts
     """The function has no such switch: does it run what a gate would stop?"""
     base = unknown(rule.name, rule.mechanism, rule.surface, rule.parameter, rule.symbols[0], "")
     base = replace(base, path=entry.path, line=int(entry.made["line"]), scope=_renamed(rule, entry))
-    followed = Follower(reading.symbols, rule.parameter, rule.runs, rule.given).follow(entry, UNKNOWN)
+    follower = Follower(reading.symbols, rule.parameter, rule.runs, rule.given)
+    followed, opened = follower.follow(entry, NOT_GIVEN), follower.follow(entry, rule.opened)
     if refused := _refusals(rule, followed):
         return replace(base, level="block", on_default=f"raises whatever is set ({_place(refused[0])})")
+    deciding = followed.effects - opened.effects
+    for kind, level, _ in _LEVELS:
+        if any(effect.kind == kind for effect in deciding):
+            text = f"it is not in the signature, and handed on among the keywords: {'; '.join(_told(deciding))}"
+            return replace(base, level=level, on_default=text)
+    if unsure := sorted(followed.unsure | opened.unsure):
+        return replace(base, on_default=f"whether it decides over {_place(unsure[0])} is not known")
     if ran := sorted(e for e in followed.effects if e.kind == "run"):
         return replace(base, level="none", on_default=f"there is no such switch; {_place(ran[0])} runs")
     if reading.problems:

@@ -12,15 +12,20 @@ A statement is one of these lists; the blocks are lists of statements::
 
 import ast
 import json
+import re
 import sys
 import warnings
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from platforms.extract.expressions import Form, dotted, form, parts
 
-VERSION = 1
+VERSION = 2
 """Counted up whenever the same bytes give another skeleton; skeletons that were kept carry it."""
+
+_LARGEST = 400
+"""Parts of the value of a constant; larger ones are tables of the package, not settings."""
 
 DEEPEST = 90
 """Nested blocks; the parser takes no more than 100 anyway."""
@@ -53,7 +58,7 @@ def skeleton(data: bytes, names: Iterable[str]) -> dict[str, Any]:
         return {**found, "problem": problem}
     wanted = frozenset(names)
     every = dict(_functions(tree.body, ""))
-    found["functions"] = {name: _function(every[name]) for name in sorted(_kept(every, wanted))}
+    found["functions"] = {name: _function(every[name]) for name in sorted(_kept(every, wanted, data))}
     found["fields"] = list(_fields(tree.body, "", wanted))
     found["constants"] = list(_constants(tree.body))
     return found
@@ -93,32 +98,27 @@ def _functions(body: list[ast.stmt], before: str) -> Iterator[tuple[str, _Functi
                 yield from _functions(inner, before)
 
 
-def _kept(every: dict[str, _Function], wanted: frozenset[str]) -> set[str]:
-    said = {name: _words(node) for name, node in every.items()}
+def _kept(every: dict[str, _Function], wanted: frozenset[str], data: bytes) -> set[str]:
+    """Functions that say one of the names, or are one, and functions of the module that these call.
+
+    Lines are looked through for the words first: a walk over the tree costs more than the parser did.
+    """
     whole = {part for name in wanted for part in (name, name.partition(".")[2])}
-    kept = {name for name, words in said.items() if wanted & words or name in whole}
+    plain = b"|".join(re.escape(name.encode()) for name in sorted(wanted) if "." not in name)
+    says = re.compile(rb"\b(?:%s)\b" % plain if plain else rb"(?!)")
+    lines = re.split(rb"\r\n|\n|\r", data)
+    kept = {n for n, f in every.items() if n in whole or says.search(b"\n".join(lines[f.lineno - 1 : f.end_lineno]))}
+    top = {name for name in every if "." not in name}
     todo = list(kept)
     while todo:
-        words = said[todo.pop()]
-        called = {name for name in every if "." not in name and name in words} - kept
+        called = (_words(every[todo.pop()]) & top) - kept
         kept |= called
         todo += called
     return kept
 
 
 def _words(function: _Function) -> set[str]:
-    words = {function.name}
-    for node in ast.walk(function):
-        match node:
-            case ast.Name():
-                words.add(node.id)
-            case ast.Attribute():
-                words.add(node.attr)
-            case ast.arg() | ast.keyword() if node.arg:
-                words.add(node.arg)
-            case ast.Constant() if isinstance(node.value, str) and len(node.value) < DEEPEST:
-                words.add(node.value)
-    return words
+    return {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
 
 
 def _function(node: _Function) -> dict[str, Any]:
@@ -145,9 +145,14 @@ def _parameters(arguments: ast.arguments) -> Iterator[list[Any]]:
 
 def _text(node: ast.expr | None) -> str | None:
     """An expression as it would be written; None if there is none, or it is too long to be a default to quote."""
-    if node is None or sum(1 for _ in ast.walk(node)) > 40:  # noqa: PLR2004 - a default that can be read at a glance
+    if node is None or not _is_small(node, 40):
         return None
     return ast.unparse(node)[:200]
+
+
+def _is_small(node: ast.expr, most: int) -> bool:
+    """Whether an expression has at most so many parts."""
+    return next(islice(ast.walk(node), most, None), None) is None
 
 
 def _block(body: list[ast.stmt], depth: int) -> Block:
@@ -244,9 +249,9 @@ def _plain(default: ast.expr | None) -> ast.expr | None:
 def _constants(body: list[ast.stmt]) -> Iterator[list[Any]]:
     for node in body:
         match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if _is_small(value, _LARGEST):
                 yield [name, form(value), _text(value), node.lineno]
-            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value) if _is_small(value, _LARGEST):
                 yield [name, form(value), _text(value), node.lineno]
 
 

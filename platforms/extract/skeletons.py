@@ -61,20 +61,24 @@ class Skeletons:
             read: Gives the content; called only where nothing is remembered.
             names: What rules speak of; see :func:`platforms.extract.skeleton.skeleton`.
         """
-        about = json.dumps([VERSION, digest, sorted(names)])
-        key = sha256(about.encode()).digest()[:16]
+        about = [VERSION, digest, sorted(names)]
+        key = _key(about)
         if key not in self._known:
-            self._known[key] = self._remembered(key) or self._made(key, read(), names)
+            made = self.recalled(about)
+            if made is None:
+                made = self._parsed(read(), names)
+                self.keep(about, made)
+            self._known[key] = made
         return self._known[key]
 
-    def _remembered(self, key: bytes) -> Skeleton | None:
-        row = self._db.execute("SELECT value FROM skeletons WHERE key = ?", (key,)).fetchone()
+    def recalled(self, about: list[Any]) -> Any | None:
+        """What was kept about this; None if nothing was."""
+        row = self._db.execute("SELECT value FROM skeletons WHERE key = ?", (_key(about),)).fetchone()
         return None if row is None else json.loads(row[0])
 
-    def _made(self, key: bytes, data: bytes, names: frozenset[str]) -> Skeleton:
-        made = self._parsed(data, names)
-        self._db.execute("INSERT OR REPLACE INTO skeletons VALUES (?, ?)", (key, json.dumps(made)))
-        return made
+    def keep(self, about: list[Any], value: Any) -> None:
+        """Remember what JSON can hold."""
+        self._db.execute("INSERT OR REPLACE INTO skeletons VALUES (?, ?)", (_key(about), json.dumps(value)))
 
     def _parsed(self, data: bytes, names: frozenset[str]) -> Skeleton:
         said = marks(data, names)
@@ -104,6 +108,10 @@ class Skeletons:
             db = sqlite3.connect(self._memory)
             db.execute(_TABLE)
         return db
+
+
+def _key(about: list[Any]) -> bytes:
+    return sha256(json.dumps(about).encode()).digest()[:16]
 
 
 def marks(data: bytes, names: frozenset[str]) -> list[str]:

@@ -16,6 +16,16 @@ class _Unknown:
 
 UNKNOWN: Final = _Unknown()
 
+
+class _NotGiven:
+    """The value of a switch that the user did not set, so that every function takes its own default."""
+
+    def __repr__(self) -> str:
+        return "NOT_GIVEN"
+
+
+NOT_GIVEN: Final = _NotGiven()
+
 Value = Any
 """A constant, a tuple of values, or UNKNOWN."""
 
