@@ -4,12 +4,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from platform_study import PlatformStudy, sources, wheel
 from sites.package_index import Archive, PackageIndexSite
 from sites.server import Asked, LocalSite, Reply
 
 from codebook.blobs import Blobs
 from codebook.check import check
+from platforms.cli import cli
 from platforms.evidence import Wanted
 from platforms.kept import releases
 
@@ -218,3 +220,31 @@ def test_an_archive_that_the_index_lists_and_does_not_give_is_asked_for_again_la
     assert (first.exit_code, second.exit_code) == (0, 0)
     assert (lost.state, lost.problem) == ("not_read", "the package index does not give it: HTTP 404")
     assert (study.releases["1.0"].state, study.releases["1.0"].run_id) == ("read", "platforms-fetch-2")
+
+
+def test_what_the_settings_do_not_name_any_more_is_left_aside_and_told(tmp_path: Path) -> None:
+    others = {"client": [Archive(ONE, wheel(FILES))], "other": [Archive("other-1-py3-none-any.whl", wheel(FILES))]}
+    with LocalSite(PackageIndexSite(others)) as local:
+        study = PlatformStudy.at(tmp_path, local, packages=("client", "other"))
+        study.fetch()
+        both = [(each.release.package, each.release.platform) for each in releases(study.study)]
+        ran = PlatformStudy.at(tmp_path, local).fetch("--from-raw")
+
+    assert both == [("client", "huggingface"), ("other", "modelscope")]
+    assert "raw/platforms/other is left aside" in ran.stderr
+    assert [each.release.package for each in releases(study.study)] == ["client"]
+
+
+def test_status_counts_what_is_kept_and_says_what_is_not(tmp_path: Path) -> None:
+    egg = Archive("client-0.1-py2.7.egg", b"PK", "2020-01-01T00:00:00Z")
+    with index(Archive(ONE, wheel(FILES), yanked="broken"), egg) as local:
+        study = PlatformStudy.at(tmp_path, local)
+        study.fetch()
+    ran = CliRunner().invoke(cli, ["status", "--study", str(tmp_path), "--format", "csv"])
+
+    assert ran.exit_code == 0
+    assert ran.stdout.splitlines() == [
+        "platform,evidence,name,items,read,partial,not_read,withdrawn,files,first,last",
+        "huggingface,releases,client,2,1,0,1,1,1,2020-01-01,2023-01-02",
+    ]
+    assert "client 0.1: it has neither a wheel nor an archive of sources, only: egg" in ran.stderr

@@ -14,7 +14,7 @@ from platforms.fetch.records import PAGE, url
 
 _LARGEST = 5_000_000
 _ACCEPT = "text/html, text/markdown, text/plain;q=0.9, */*;q=0.1"
-_TIMES_LOST = 4
+_TIMES_LOST = 3
 """Answers that were lost after which the other pages are asked for first."""
 
 
@@ -77,7 +77,8 @@ class _Patient:
         if answer.status == 0 or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             self._lost += 1
             if self._lost >= _TIMES_LOST:
-                raise StoppedEarly("no usable answer", where=self._page, hint="The other pages are asked for.")
+                why = answer.body.decode("utf-8", "replace")[:80] if answer.status == 0 else f"HTTP {answer.status}"
+                raise StoppedEarly(f"not usable: {why}", where=self._page, hint="The other pages are asked for.")
             return answer
         if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
             return answer
