@@ -84,8 +84,8 @@ def _axis(svg: ET.Element, scale: _Scale, height: int) -> None:
 
 def _gate(svg: ET.Element, y: int, own: Sequence[InForce], scale: _Scale) -> None:
     row = own[0]
-    name = f"{row.package}: {row.symbol}" + (f" ({row.parameter})" if row.parameter else "")
-    _text(svg, _LEFT - 8, y + _BAR - 4, one_line(on_terminal(name), 62), anchor="end")
+    name = f"{row.package}: {row.symbol}" + (f" ({row.parameter})" if row.parameter not in ("", row.symbol) else "")
+    _text(svg, _LEFT - 8, y + _BAR - 4, one_line(on_terminal(name), 56), anchor="end")
     free = float(_LEFT) - _APART
     for each in own:
         left, right = scale.x(each.since), scale.x(each.until or scale.last)
