@@ -158,6 +158,14 @@ def test_bombs_are_bounded_and_the_next_file_is_scanned(tmp_path: Path) -> None:
     assert len(alone.said["next.pkl"].findings) == 1
 
 
+def test_of_very_many_names_the_first_are_told_and_how_many_there_are() -> None:
+    names = b"".join(f"cmodels\nNet{number}\n0".encode() for number in range(1200))
+    said = Reading().answer(io.BytesIO(names + b"N."), ".pkl")
+
+    assert (said["status"], len(said["findings"])) == ("scanned", 1000)
+    assert said["reason"] == "1200 names, of which the first 1000 are told"
+
+
 def test_source_and_text_are_refused() -> None:
     assert PICKLESCAN.refuses(code_of("modeling.py", b"")) == ".py is no format of weights"
     assert PICKLESCAN.refuses(code_of("config.json", b"{}")) == ".json is no format of weights"

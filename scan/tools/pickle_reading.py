@@ -94,7 +94,8 @@ class Reading(logging.Handler):
             return {"status": "failed", "reason": f"partly read: {self._unread[0]}"[:500], "findings": told[:MOST]}
         if self._no_pickle is not None and not self._readable:
             return {"status": "skipped", "reason": f"no pickle: {self._no_pickle}"[:500]}
-        return {"status": "scanned", "findings": told[:MOST]}
+        reason = f"{len(told)} names, of which the first {MOST} are told" if len(told) > MOST else None
+        return {"status": "scanned", "reason": reason, "findings": told[:MOST]}
 
     def emit(self, record: logging.LogRecord) -> None:
         """Hear that picklescan could not read something."""

@@ -98,6 +98,9 @@ def _below(place: Path, name: str, suffixes: Sequence[str]) -> Iterator[RuleSour
 
 
 def _content(path: Path) -> bytes:
-    if path.stat().st_size > LARGEST:
-        raise StudyError(f"more than {LARGEST} bytes", where=str(path), hint="Split the rule file.")
-    return path.read_bytes()
+    try:
+        if path.stat().st_size > LARGEST:
+            raise StudyError(f"more than {LARGEST} bytes", where=str(path), hint="Split the rule file.")
+        return path.read_bytes()
+    except OSError as error:
+        raise StudyError(f"the rule file cannot be read: {error.strerror}", where=str(path)) from error

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from codebook.errors import StudyError
 from codebook.extras import require
 from codebook.scanning import Scan
 from codebook.weaknesses import severity
@@ -42,13 +43,16 @@ class Yara:
         yara = require("yara", "scan")
         sources = rule_files(settings, study, "yara", (".yar", ".yara"))
         checked = [(source, *_checked(source)) for source in sources]
-        compiled = yara.compile(
-            sources={s.path: s.content.decode() for s, file, _ in checked if file.problem is None},
-            externals=EXTERNALS,
-            includes=False,
-        )
+        usable = {source.path: source.content.decode() for source, file, _ in checked if file.problem is None}
         saved = io.BytesIO()
-        compiled.save(file=saved)
+        try:
+            yara.compile(sources=usable, externals=EXTERNALS, includes=False).save(file=saved)
+        except yara.Error as error:
+            raise StudyError(
+                f"the YARA rules compile one by one but not together: {error}",
+                where=f"{study / 'study.toml'}, [scan].rules",
+                hint="Take fewer folders of rules at once.",
+            ) from error
         return Kit(
             tool="yara",
             tool_version=str(yara.__version__),
