@@ -31,6 +31,8 @@ class Fake:
         seconds: Its time limit for one file.
         whole: It looks at whole repositories.
         cwe: What it says of every finding.
+        rules: The hash of its rules.
+        problem: What is wrong with its file of rules.
     """
 
     name: str = "fake"
@@ -40,6 +42,7 @@ class Fake:
     whole: bool = False
     cwe: str = "CWE-502"
     rules: str = RULES
+    problem: str | None = None
 
     def kit(self, settings: Scan, study: Path) -> Kit:
         """What running it takes."""
@@ -54,7 +57,7 @@ class Fake:
             batch=(self.batch, 1_000_000),
             whole=self.whole,
             files={"rules.txt": b"bad"},
-            rule_files=(RulesFile(path="rules.txt", sha256="a" * 64, rules=1, problem=None),),
+            rule_files=(RulesFile(path="rules.txt", sha256="a" * 64, rules=1, problem=self.problem),),
             rules=(RuleOfTool(rule="bad", cwe_raw=(self.cwe,), severity="high", message="It is bad."),),
         )
 

@@ -119,3 +119,19 @@ def test_what_a_site_says_cannot_steer_the_terminal(capsys: pytest.CaptureFixtur
     assert "\x1b" not in said
     assert "\u202e" not in said
     assert len(said.splitlines()) == 2
+
+
+def test_where_the_total_is_known_a_log_has_the_rate_the_time_left_and_the_remark(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr("codebook.progress.time.monotonic", lambda: now[0])
+    with Progress("scan code", "outcomes", 1000) as progress:
+        now[0] += 120
+        progress.remark("3 failed")
+        progress.add(400)
+
+    assert capsys.readouterr().err == (
+        "scan code: 400 outcomes, 3 failed so far of 1000, 3.33 a second, about 3 min left\n"
+        "scan code: 400 outcomes, 3 failed\n"
+    )

@@ -269,6 +269,20 @@ def test_a_damaged_record_is_told_and_all_others_are_read(tmp_path: Path) -> Non
     assert [row.rule for row in study.study.read(Rule)] == ["bad"]
 
 
+def test_status_says_what_was_not_scanned_and_why(tmp_path: Path) -> None:
+    study = study_of(tmp_path, {"a.py": "bad\n", "b.py": "x = 'FAIL'\n", "c.py": "x = 1\n"})
+    install(Fake(problem="line 3: nonsense"), Fake("gone", version=""))
+    scan(study, "code")
+    ran = scan(study, "status", "--format", "json")
+
+    (row,) = json.loads(ran.stdout)
+    counts = {"files": 4, "scanned": 3, "clean": 2, "with_findings": 1, "failed": 1, "skipped": 0, "no_outcome": 0}
+    assert {name: row[name] for name in counts} == counts
+    assert "fake: rules in rules.txt are not in use (1 of it are): line 3: nonsense" in ran.stderr
+    assert "fake: 1 files failed: the tool broke down" in ran.stderr
+    assert "gone did not run in scan-code-1: gone is not installed" in ran.stderr
+
+
 def test_the_ledger_says_what_came_of_the_run(tmp_path: Path) -> None:
     study = study_of(tmp_path, {"a.py": "bad\n"})
     install(Fake(), Fake("gone", version=""))
