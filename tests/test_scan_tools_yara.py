@@ -5,14 +5,20 @@ from pathlib import Path
 
 import pytest
 from code_rig import code_of, run_alone
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from codebook.errors import StudyError
 from codebook.scanning import Scan
 from scan.scanner import Kit
 from scan.tools import SCANNERS
 from scan.tools.rule_files import rule_files
+from scan.tools.yara_matching import matches
+
+yara = pytest.importorskip("yara", reason="yara-python comes with the extra scan")
 
 YARA = SCANNERS["yara"]
+NEEDLE = yara.compile(source='rule first { strings: $a = "needle" condition: $a }')
 TWO = 'rule first { strings: $a = "needle" condition: $a }\nrule second { condition: filesize > 100 }\n'
 
 
@@ -169,3 +175,14 @@ def test_two_folders_of_one_name_stay_apart(tmp_path: Path) -> None:
     found = rule_files(Scan(rules=["one/rules", "two/rules"], own_rules=False), tmp_path, "yara", (".yar",))
 
     assert [source.path for source in found] == ["rules/a.yar", "rules~2/a.yar"]
+
+
+@given(content=st.lists(st.sampled_from([b"needle", b"\n", b"x" * 40_000, b"\r\n"]), max_size=30).map(b"".join))
+@settings(max_examples=60, deadline=None)
+def test_the_line_of_every_place_is_that_of_its_offset(content: bytes) -> None:
+    """Also where a content is longer than the blocks by which line ends are counted."""
+    told = matches(NEEDLE, content, 20)["findings"]
+    places = [place for found in told for place in found["places"]]
+
+    assert [place["line"] for place in places] == [content[: place["offset"]].count(b"\n") + 1 for place in places]
+    assert len(places) == min(content.count(b"needle"), 20)
