@@ -13,7 +13,11 @@ from scan_study import ScanStudy
 
 from codebook.blobs import Blobs
 from codebook.cli import cli as codebook
+from codebook.errors import StoppedEarly
 from codebook.rows import Finding, Model, Outcome, Rule
+from scan.code import command
+from scan.sarif import taking
+from scan.sarif.kept import imports
 
 CODE = "import os\neval(x)\n"
 RULES = [{"id": "r1", "properties": {"tags": ["external/cwe/cwe-095"], "security-severity": "9.1"}}]
@@ -114,6 +118,37 @@ def test_export_of_an_unknown_model_says_so(tmp_path: Path) -> None:
 
     assert (told.exit_code, "no model 'nobody:x/y@1'" in told.stderr) == (2, True)
     assert not (tmp_path / "x.sarif").exists()
+
+
+def test_more_results_in_one_file_than_anybody_reads_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taking, "_MOST_IN_A_FILE", 2)
+    study, model = _study(tmp_path)
+    made = sarif(tmp_path, run_of(*[result_at("a.py", line) for line in (1, 2, 3)]))
+    told = scan(study, "import", "--sarif", str(made), "--model", model)
+
+    assert (told.exit_code, "more than 2 results in one file" in told.stderr) == (2, True)
+
+
+def test_an_import_that_was_stopped_goes_on_and_is_one_import(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stopped after its record was stored, and before that, with the file stored already."""
+    study, model = _study(tmp_path)
+    made = sarif(tmp_path, run_of(result_at("a.py"), rules=RULES))
+    for module, name in ((taking, "keep"), (command, "derive")):
+        with monkeypatch.context() as patched:
+            patched.setattr(module, name, _stopped)
+            told = scan(study, "import", "--sarif", str(made), "--model", model)
+            assert told.exit_code == 3, told.stderr
+    assert scan(study, "import", "--sarif", str(made), "--model", model).exit_code == 0
+
+    assert [(each.name, each.run_id) for each in imports(study.study)] == [("made.sarif", "scan-import-1")]
+    assert len(_plain(study)) == 1
+    assert _checked(study) == []
+
+
+def _stopped(*_: object, **__: object) -> None:
+    raise StoppedEarly("stopped")
 
 
 _MEASURED = """\

@@ -39,13 +39,18 @@ class Places:
         self._artifacts = artifacts
         self._known = known
         self._root = _Address.of(root) if root else None
+        self._found: dict[tuple[str, str | None], Place] = {}
 
     def of(self, location: Any) -> Place:
         """Where an ``artifactLocation`` is."""
         written = self._written(location)
         if not written:
             return Place(None, inside=False)
-        uri, base = written
+        if written not in self._found:
+            self._found[written] = self._place(*written)
+        return self._found[written]
+
+    def _place(self, uri: str, base: str | None) -> Place:
         readings = [_Address.of(uri.replace("\\", "/")), _Address.of(uri), _Address.of(uri, encoded=False)]
         paths = [path for reading in readings if (path := self._inside(reading, base)) is not None]
         meant = next((path for path in paths if path in self._known), self._inside(readings[0], base))

@@ -22,6 +22,7 @@ from scan.sarif.rows import Imported
 COMMAND = "scan import"
 
 _MOST = 1_000_000_000
+_MOST_IN_A_FILE = 100_000
 _CHUNK = 1 << 20
 
 
@@ -97,6 +98,7 @@ class Look:
             self.sha256 = hashlib.file_digest(content, "sha256").hexdigest()
         self.found = Counter[str]()
         self.tools: list[str] = []
+        self._in_file = Counter[str | None]()
         for run in opened(file):
             imported = Imported(self.made(""), run)
             if self._model is None and not imported.is_ours:
@@ -138,6 +140,12 @@ class Look:
                 continue
             row = imported.finding(result)
             self.found["results"] += 1
+            self._in_file[row.path or row.sha256] += 1
+            if self._in_file[row.path or row.sha256] > _MOST_IN_A_FILE:
+                hint = "Leave out the rule that finds so much."
+                raise StudyError(
+                    f"more than {_MOST_IN_A_FILE:,} results in one file", where=imported.run.where, hint=hint
+                )
             self.found["homeless"] += row.sha256 is None
             self.found["triaged"] += triaged(result)
             locations = result.get("locations")
