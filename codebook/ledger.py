@@ -43,6 +43,10 @@ _RECORDED = (
     "sentence-transformers",
     "torch",
     "umap-learn",
+    "bandit",
+    "picklescan",
+    "semgrep",
+    "yara-python",
 )
 
 

@@ -33,6 +33,7 @@ class Fake:
         cwe: What it says of every finding.
         rules: The hash of its rules.
         problem: What is wrong with its file of rules.
+        suffixes: What it looks at.
     """
 
     name: str = "fake"
@@ -43,6 +44,7 @@ class Fake:
     cwe: str = "CWE-502"
     rules: str = RULES
     problem: str | None = None
+    suffixes: tuple[str, ...] = (".py",)
 
     def kit(self, settings: Scan, study: Path) -> Kit:
         """What running it takes."""
@@ -62,8 +64,8 @@ class Fake:
         )
 
     def refuses(self, code: Code) -> str | None:
-        """All but Python."""
-        return None if code.suffix == ".py" else "it is no Python"
+        """All but Python, or what else it is for."""
+        return None if code.suffix in self.suffixes else "it is no Python"
 
     def scan(self, kit: Kit, folder: Path, staged: Sequence[Staged]) -> Iterator[Said]:
         """Look for the word of the rules in every line; do what the content says."""

@@ -167,3 +167,25 @@ def test_a_mistake_of_ours_is_not_taken_for_a_tools(broken: type[Exception]) -> 
 
     with pytest.raises(broken, match="ours"):
         ran(Mistaken({}, streams=False), codes(3))
+
+
+def test_what_is_held_at_once_is_bounded_and_a_content_beyond_that_is_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scan.code.batches.MOST_CARRIED", 1000)
+    sizes = [600, 600, 1200, 300, 300, 300]
+    asked = [Code(sha256=f"{n + 1:x}".ljust(64, "a"), suffix=".bin", bytes=size) for n, size in enumerate(sizes)]
+    executor, held = Faulty({}, streams=False, slots=6), list[int]()
+
+    class Holding(Errand):
+        def _answered(self, future: "Future[Answered]") -> Answered:
+            held.append(sum(each.bytes for each in self._flying.values()))
+            return super()._answered(future)
+
+    kept = list[Said]()
+    Holding(executor, Contents(Path()), lambda _tool, said, _again: kept.extend(said)).run(batches(tool(1), asked, 1))
+
+    assert max(held) <= 1000
+    assert {each.sha256[0]: each.status for each in kept} == {
+        **dict.fromkeys("12456", "scanned"),
+        "3": "skipped",
+    }
+    assert [each.reason for each in kept if each.reason] == ["it has 1200 bytes, and 1000 can be sent to a tool"]

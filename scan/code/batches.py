@@ -20,6 +20,9 @@ PARTS = 4
 MOST_IN_VAIN = 20
 """Single contents on which a tool may fail, having scanned none in this run, before it is not asked any more."""
 
+MOST_CARRIED = 250_000_000
+"""Bytes of contents that are held and sent at once; one that is larger is skipped."""
+
 NOTHING = "the tool said nothing about it"
 _AHEAD = 2
 _TICK = 1.0
@@ -40,6 +43,11 @@ class Batch:
     tool: Tool
     codes: tuple[Code, ...]
     paths: tuple[str, ...] | None = None
+
+    @property
+    def bytes(self) -> int:
+        """The bytes of its contents."""
+        return sum(code.bytes for code in self.codes)
 
     def only(self, asked: Iterable[Code]) -> "Batch":
         """The same with fewer contents."""
@@ -102,6 +110,9 @@ class Errand:
             batch = self._waiting.popleft() if self._waiting else next(left, None)
             if batch is None:
                 return
+            if self._flying and batch.bytes + sum(each.bytes for each in self._flying.values()) > MOST_CARRIED:
+                self._waiting.appendleft(batch)
+                return
             if self._is_hopeless(batch.tool):
                 reason = f"not tried: the tool failed on the first {MOST_IN_VAIN} contents, one by one"
                 self._give_up(batch, reason)
@@ -125,6 +136,8 @@ class Errand:
 
     def _content(self, code: Code) -> bytes | str:
         """The bytes, or why there are none."""
+        if code.bytes > MOST_CARRIED:
+            return f"it has {code.bytes} bytes, and {MOST_CARRIED} can be sent to a tool"
         try:
             content = self.blobs.read(code.sha256)
         except StudyError as error:

@@ -87,6 +87,7 @@ class Running:
         codes = [each.code for each in chosen if each.lost is None]
         with ExitStack() as stack:
             asked = self._asked(tool, stack)
+            asked.others = {code.sha256: code for code in codes}
             wanted = [code for code in codes if not asked.past.is_done(code)]
             if wanted:
                 self._run("measuring", [asked], [wanted], executor, len(wanted))
@@ -147,8 +148,8 @@ class _Asked:
     past: Past
     run_id: str
     counts: Counter[str] = field(default_factory=Counter)
+    others: dict[str, Code] = field(default_factory=dict)
     _parses: dict[str, bool | None] = field(default_factory=dict)
-    _others: dict[str, Code] = field(default_factory=dict)
 
     @property
     def kit(self) -> Kit:
@@ -164,12 +165,12 @@ class _Asked:
         self._skip([(each.code, each.lost) for each in lost], applies=True, again=True)
         refused = [(code, self.tool.scanner.refuses(code)) for code in codes]
         self._skip([(code, why) for code, why in refused if why], applies=False, again=False)
-        self._others = {code.sha256: code for code, why in refused if not why}
-        return [code for code in self._others.values() if not self.past.is_done(code)]
+        self.others = {code.sha256: code for code, why in refused if not why}
+        return [code for code in self.others.values() if not self.past.is_done(code)]
 
     def other(self, sha256: str) -> Code | None:
         """A content of a repository that is known already, and that the tool is to see beside others."""
-        return self._others.get(sha256)
+        return self.others.get(sha256)
 
     def _skip(self, skipped: Sequence[tuple[Code, str | None]], *, applies: bool, again: bool) -> None:
         new = [
@@ -182,9 +183,9 @@ class _Asked:
 
     def keep(self, said: Sequence[Said], *, again: bool) -> None:
         """Store answers."""
-        for each in said:
-            if self.kit.tool == measure.NAME:
-                self._parses[each.sha256] = _parses(each)
+        if self.kit.tool == measure.NAME:
+            said = [each if each.findings else _unmeasured(each, self.others[each.sha256]) for each in said]
+            self._parses.update((each.sha256, each.findings[0].get("parses") is True) for each in said)
         self._store(said, applies=True, again=again)
 
     def _store(self, said: Sequence[Said], *, applies: bool, again: bool) -> None:
@@ -202,6 +203,8 @@ class _Asked:
         return known.get("parses") is True
 
 
-def _parses(said: Said) -> bool | None:
-    measures = said.findings[0] if said.findings else {}
-    return measures.get("parses") is True
+def _unmeasured(said: Said, code: Code) -> Said:
+    """What is known of a content that could not be measured: a source that breaks the parser does not parse."""
+    parses = False if code.suffix == measure.PYTHON else None
+    known = {"suffix": code.suffix, "bytes": code.bytes, "parses": parses, "problem": said.reason}
+    return replace(said, findings=(known,))

@@ -1,4 +1,4 @@
-"""Which contents tools look at: those that loading a model executes or may execute, or all that are kept.
+"""Which contents tools look at: code that loading a model executes or may execute, kept weights, or all that is kept.
 
 A content that several models have is one content. What its paths say of it is put together: it is Python if any of
 them ends in ``.py``, whatever else it is called.
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from codebook.blobs import Blobs
 from codebook.study import Study
+from scan.folder.options import WEIGHTS
 from scan.scanner import Code
 
 SUFFIXES = frozenset(
@@ -26,9 +27,9 @@ _MOST_PATHS = 5
 
 _CONTENTS = """
 SELECT sha256, max(bytes), list(DISTINCT path ORDER BY path)[:{most}],
-       map_entries(histogram(regexp_extract(lower(path), '\\.[a-z0-9]+$'))), bool_or(lower(path) LIKE '%.py')
-FROM model_files JOIN models USING (model_id)
-WHERE sha256 IS NOT NULL AND ($every OR relevant IS DISTINCT FROM false)
+       map_entries(histogram(suffix)), bool_or(suffix = '.py'), bool_or(relevant IS DISTINCT FROM false)
+FROM (SELECT *, regexp_extract(lower(path), '\\.[a-z0-9]+$') AS suffix FROM model_files) JOIN models USING (model_id)
+WHERE sha256 IS NOT NULL AND ($every OR relevant IS DISTINCT FROM false OR list_contains($weights, suffix))
       AND (len($hubs) = 0 OR list_contains($hubs, hub))
 GROUP BY sha256 ORDER BY sha256
 """
@@ -66,11 +67,12 @@ def contents(study: Study, hubs: tuple[str, ...] = (), *, every: bool = False) -
     """
     blobs = Blobs.of(study)
     with study.connect() as con:
-        cursor = con.execute(_CONTENTS.format(most=_MOST_PATHS), {"every": every, "hubs": list(hubs)})
+        asked = {"every": every, "hubs": list(hubs), "weights": [pattern.removeprefix("*") for pattern in WEIGHTS]}
+        cursor = con.execute(_CONTENTS.format(most=_MOST_PATHS), asked)
         while rows := cursor.fetchmany(1000):
-            for sha256, size, paths, suffixes, python in rows:
+            for sha256, size, paths, suffixes, python, executed in rows:
                 kept = _size(blobs, sha256)
-                if kept is None and every:
+                if kept is None and not executed:
                     continue  # weights and what else nobody asked for
                 code = Code(
                     sha256=sha256,
