@@ -163,6 +163,12 @@ def _without(rule: Gate, entry: Function, reading: Reading) -> Found:  # noqa: P
         return replace(base, level="none", on_default=f"there is no such switch; {_place(ran[0])} runs")
     if reading.problems:
         return replace(base, on_default=why_not_found(reading, rule.parameter))
+    if rule.otherwise is not None:
+        return replace(
+            base,
+            level=rule.otherwise,
+            on_default="it is not in the signature, and nothing that the user sees depends on it",
+        )
     if rule.absent and not reading.said & set(rule.absent):
         names = ", ".join(rule.absent)
         return replace(

@@ -45,6 +45,17 @@ def _pinning(parameter: str) -> Gate:
     )
 
 
+_REVISION = Gate(
+    name="transformers.auto_model.revision",
+    mechanism="pinning",
+    surface="load",
+    parameter="revision",
+    symbols=("_BaseAutoModelClass.from_pretrained", "AutoModel.from_pretrained"),
+    opened="0123456789abcdef0123456789abcdef01234567",
+    given={"trust_remote_code": True},
+    otherwise="none",
+)
+
 _FORMATS = ("safe formats", "load", "PreTrainedModel.from_pretrained")
 
 PACKAGE = Package(
@@ -84,6 +95,7 @@ PACKAGE = Package(
         _gate("transformers.auto_tokenizer", "AutoTokenizer.from_pretrained"),
         _gate("transformers.pipeline", "pipelines.pipeline", given={"model": "owner/model", "task": "text-generation"}),
         _gate("transformers.custom_generate", "GenerationMixin.load_custom_generate"),
+        _REVISION,
         _pinning("revision"),
         _pinning("code_revision"),
         Override(
