@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import IO, Any
 
 from codebook.extras import require
@@ -42,12 +43,16 @@ COMPLAINTS = "complaints"
 _MOST_OF_A_BATCH = 500_000_000  # bytes of answers
 _TICK, _LOOK, _MEASURE = 0.2, 0.4, 2.0  # seconds between two looks at the clock, at memory, and at the disk
 _CHUNK = 1 << 20
+_SCAN = str(Path(__file__).resolve().parents[1])
 _START = """\
-import json, sys
+import json, sys, types
 sys.path[:] = json.loads(sys.argv[1])
+package = sys.modules["scan"] = types.ModuleType("scan")
+package.__path__ = [sys.argv[2]]
 from scan.code.worker import serve
 serve()
 """
+"""The package by hand, without its ``__init__``: hubs and their clients take longer to import than all the rest."""
 
 
 class Stopped(Exception):
@@ -182,7 +187,7 @@ class Cell:
         folder = self._scratch.path
         with (folder / COMPLAINTS).open("wb") as complaints:
             return subprocess.Popen(
-                [sys.executable, "-I", "-c", _START, json.dumps([path for path in sys.path if path])],
+                [sys.executable, "-I", "-c", _START, json.dumps([path for path in sys.path if path]), _SCAN],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=complaints,
