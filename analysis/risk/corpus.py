@@ -16,7 +16,7 @@ WITH places AS (
 SELECT DISTINCT places.platform, repository, original, model_files.path, model_files.sha256, contents.code_lines
 FROM model_files JOIN places USING (model_id) JOIN originals USING (repository)
 LEFT JOIN contents ON contents.sha256 = model_files.sha256
-WHERE coalesce(model_files.relevant, model_files.sha256 IS NOT NULL) OR ({every} AND model_files.sha256 IS NOT NULL)
+WHERE coalesce(model_files.relevant, model_files.sha256 IS NOT NULL) OR ({every} AND contents.sha256 IS NOT NULL)
 """
 
 _FOUND = """
