@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -146,3 +147,13 @@ def install(*fakes: Fake) -> None:
     """Let these be all scanners there are."""
     SCANNERS.clear()
     SCANNERS.update({each.name: each for each in fakes})
+
+
+@contextmanager
+def only(*fakes: Fake) -> Iterator[None]:
+    """Let these be all scanners for a while, whatever is installed meanwhile."""
+    before = dict(SCANNERS)
+    install(*fakes)
+    yield
+    SCANNERS.clear()
+    SCANNERS.update(before)

@@ -18,6 +18,8 @@ COMMANDS: dict[str, list[list[str]]] = {
     "models": [["models"], ["models", "--from-raw"]],
     "fetch": [["fetch"], ["fetch", "--all"]],
     "code": [["code"], ["code", "--all"], ["code", "--from-raw"]],
+    "export": [["export", "--sarif", "{study}/out.sarif"]],
+    "import": [["import", "--sarif", "{study}/out.sarif"]],
 }
 """Every command of ``scan``, with the options under which it reads repositories."""
 
@@ -60,7 +62,14 @@ def _ran(arguments: list[str], study: Path, folder: Path) -> subprocess.Complete
     """Run the command as it is installed: its own folder is first on the import path, never the working folder."""
     code = "import sys; sys.path[:] = [p for p in sys.path if p]; from scan.cli import cli; cli(prog_name='scan')"
     return subprocess.run(
-        [sys.executable, "-c", code, *arguments, "--study", str(study)],
+        [
+            sys.executable,
+            "-c",
+            code,
+            *(each.replace("{study}", str(study)) for each in arguments),
+            "--study",
+            str(study),
+        ],
         cwd=folder,
         env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
         capture_output=True,
@@ -79,7 +88,7 @@ def test_every_command_is_tried_here() -> None:
 def test_no_command_executes_anything_of_a_repository(inside: str, planted: tuple[Path, Path, Path]) -> None:
     study, models, canary = planted
     folder = models / inside / "owner" / "name"
-    order = ("models", "fetch", "code", "status")
+    order = ("models", "fetch", "code", "export", "import", "status")
     done = [_ran(arguments, study, folder) for name in order for arguments in COMMANDS[name]]
     left = sorted(models.rglob("__pycache__"))
 
