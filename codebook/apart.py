@@ -1,8 +1,8 @@
 """A pure function of bytes, run in a process of its own with limits on memory and time.
 
-The hazard: the parser of CPython is no sandbox. Two megabytes of ``x`` on lines of their own need 1.5 GB as a tree, and
-other versions of Python have crashed on less. So the process may die or be stopped, and all that is lost is the answer
-about one input, which then says so.
+The hazard: the parser of CPython is no sandbox. Two megabytes of ``x`` on lines of their own need 1.5 GB as a tree,
+600 kB of ``{a}`` in one f-string take 20 seconds, and other versions of Python have crashed on less. So the process may
+die or be stopped, and all that is lost is the answer about one input, which then says so.
 
 The process gets bytes and gives JSON, each with its length in front. It starts isolated, without site packages, in a
 folder without files of anybody's; only the package of the function can be imported, without its ``__init__``.
@@ -25,18 +25,18 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 MEMORY = 768
-"""Megabytes of address space that the process may have."""
+"""Megabytes of address space that the process may have, unless told otherwise."""
 
 SECONDS = 30.0
 """Time for one answer."""
 
 _START = """\
 import sys, types
-for name, folder in zip(sys.argv[3::2], sys.argv[4::2]):
+for name, folder in zip(sys.argv[4::2], sys.argv[5::2]):
     package = sys.modules[name] = types.ModuleType(name)
     package.__path__ = [folder]
 from codebook.apart import serve
-serve(sys.argv[1], sys.argv[2])
+serve(sys.argv[1], sys.argv[2], int(sys.argv[3]))
 """
 """Packages by hand, without their ``__init__``, which would want the rest of the toolkit."""
 
@@ -47,11 +47,11 @@ class NoAnswer(Exception):
     """The process gave no answer; the message says why."""
 
 
-def serve(module: str, function: str) -> None:
+def serve(module: str, function: str, megabytes: int) -> None:
     """Answer on standard output for each input on standard input, until that ends; runs in the process."""
     answer = getattr(importlib.import_module(module), function)
     with suppress(ValueError, OSError):  # not every system lets a process bound its address space
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY << 20, MEMORY << 20))
+        resource.setrlimit(resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     gc.disable()  # trees have no cycles, and are gone after each answer
     while head := sys.stdin.buffer.read(_LENGTH.size):
@@ -69,10 +69,12 @@ class Apart:
         module: Module of the function; its packages may need nothing but the standard library and each other.
         function: Name of a function from bytes to something that JSON can hold.
         seconds: Time for one answer.
+        megabytes: Address space that the process may have.
     """
 
-    def __init__(self, module: str, function: str, seconds: float = SECONDS) -> None:
+    def __init__(self, module: str, function: str, seconds: float = SECONDS, megabytes: int = MEMORY) -> None:
         self.seconds = seconds
+        self._megabytes = megabytes
         self.asked = 0
         self._module, self._function = module, function
         self._process: subprocess.Popen[bytes] | None = None
@@ -137,7 +139,7 @@ class Apart:
         packages = ["codebook", *(".".join(names[: i + 1]) for i in range(len(names)))]
         folders = [part for name in packages for part in (name, str(root.joinpath(*name.split("."))))]
         return subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", _START, self._module, self._function, *folders],
+            [sys.executable, "-I", "-S", "-c", _START, self._module, self._function, str(self._megabytes), *folders],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -169,7 +169,7 @@ def test_a_repository_whose_sources_take_too_long_ends_and_says_so(
 def test_a_parser_that_dies_costs_one_file() -> None:
     with Parser() as parser:
         parser.source(b"")
-        process = parser._process
+        process = parser._apart._process
         assert process is not None
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
@@ -184,7 +184,7 @@ def test_a_parser_that_is_killed_at_work_costs_one_file() -> None:
     slow = b'f"' + b"{a}" * 300_000 + b'"\n'
     with Parser() as parser:
         parser.source(b"")
-        process = parser._process
+        process = parser._apart._process
         assert process is not None
         killer = threading.Timer(0.2, process.kill)
         killer.start()

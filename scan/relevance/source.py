@@ -7,7 +7,7 @@ import ast
 import re
 import sys
 import warnings
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from io import BytesIO, TextIOWrapper
 from itertools import islice
 from typing import Any, NamedTuple
@@ -94,6 +94,11 @@ def as_source(values: dict[str, Any]) -> Source:
         templated=values["templated"],
         undecodable=values["undecodable"],
     )
+
+
+def facts(data: bytes) -> dict[str, Any]:
+    """The facts of a source as JSON has them; runs inside the process that parses."""
+    return asdict(source_of(data))
 
 
 def source_of(data: bytes) -> Source:

@@ -164,9 +164,9 @@ def draw(points: list[tuple[int, Used]], picture: Path) -> None:
     counts = [count for count, _ in points]
     first = points[0]
     lines = {
-        "wall clock": [used.wall for _, used in points],
         "processor": [used.processor for _, used in points],
-        "proportional": [first[1].wall * count / first[0] for count in counts],
+        "wall clock": [used.wall for _, used in points],
+        "proportional": [first[1].processor * count / first[0] for count in counts],
     }
     figure = go.Figure([go.Scatter(x=counts, y=y, name=name, mode="lines+markers") for name, y in lines.items()])
     figure.update_layout(template="simple_white", title="scan code with Bandit and Semgrep", width=800, height=500)
