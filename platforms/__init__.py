@@ -5,7 +5,7 @@ Rooms: ``fetch`` (releases and documents into the raw store), ``sdk`` (the rules
 """
 
 from platforms.evidence import Evidence
-from platforms.sdk import huggingface, torch_hub, transformers
+from platforms.sdk import huggingface, modelscope, opencsg, torch_hub, transformers
 
 EVIDENCE: dict[str, Evidence] = {
     one.package: one
@@ -17,6 +17,8 @@ EVIDENCE: dict[str, Evidence] = {
         huggingface.SENTENCE_TRANSFORMERS,
         huggingface.DATASETS,
         huggingface.TIMM,
+        modelscope.PACKAGE,
+        opencsg.PACKAGE,
     )
 }
 """Every client package that has rules, by its canonical name."""

@@ -57,7 +57,8 @@ class Gate:
             one of them, the level is ``none``.
         absent: Names; if the function has no such switch and no kept file of the release says one of these, then the
             release does not execute what the gate protects from, and the level is ``none`` for want of any check.
-        given: Other switches that are set while following.
+        given: Other switches that are set while following; a name with ``()`` is a function whose value is given, where
+            that depends on more than switches (whether an owner is trusted, say), which ``bypasses`` then tell.
         otherwise: Level where all was followed and nothing depends on the switch; None: unknown.
         refuses: Regular expression for an error that may come whatever the switch says: level ``block``.
         handed_on: Where this package does nothing with the switch but hand it to another: level and meaning by the

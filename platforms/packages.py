@@ -31,8 +31,6 @@ class Client:
 _GATES = (b"trust_re", b"revision", b"weights_only", b"exec(", b"eval(", b"unpickle", b"pickle.load")
 
 CLIENTS: dict[str, Client] = {
-    "modelscope": Client("modelscope", Wanted(("modelscope/*.py",), (b"trust_remote", b"allow_remote"))),
-    "csghub-sdk": Client("opencsg", Wanted(("pycsghub/*.py",))),
     "mmengine": Client("openmmlab", Wanted(("mmengine/*.py",), _GATES)),
     "openmim": Client("openmmlab", Wanted(("mim/*.py",))),
     "mmdet": Client("openmmlab", Wanted(("mmdet/*.py",), _GATES)),

@@ -25,3 +25,7 @@ class Followed:
     lost: set[str] = field(default_factory=set)
     unsure: set[Effect] = field(default_factory=set)
     """Effects behind a test of the switch that could not be decided."""
+
+
+class TooMuch(Exception):
+    """There are too many ways through the code."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from platforms.extract.call_kinds import Kind, harmless, key_asked, kind_of
-from platforms.extract.effects import Effect, Followed
+from platforms.extract.effects import Effect, Followed, TooMuch
 from platforms.extract.expressions import Form, dotted
 from platforms.extract.skeleton import Block, said
 from platforms.extract.symbols import Function, Symbols
@@ -74,7 +74,7 @@ class Follower:
         names |= {name: v for name, v in {**self._given, self._parameter: value}.items() if name in names}
         try:
             self._body(_Frame(entry, names, value, 0))
-        except _TooMuch:
+        except TooMuch:
             self._found.lost.add(f"{entry.name}: too much to follow")
         return self._found
 
@@ -92,7 +92,7 @@ class Follower:
         for statement in block:
             self._steps += 1
             if self._steps > MOST_STEPS:
-                raise _TooMuch
+                raise TooMuch
             if self._statement(statement, frame):
                 return True
         return False
@@ -213,12 +213,14 @@ class Follower:
         _, line, function, arguments, named, _ = call
         name = dotted(function)
         last = name.split(".")[-1]
-        if not name.startswith("."):
-            values = [self._value(a, frame) for a in arguments]
-        else:
+        if name.startswith("."):
             self._value(function, frame)
-            values = [self._value(a, frame) for a in arguments]
+        values = [self._value(a, frame) for a in arguments]
         keywords = {k: self._value(v, frame) for k, v in named.items()}
+        if f"{last}()" in self._given:
+            return self._given[f"{last}()"]
+        if name == "bool" and len(values) == 1:
+            return UNKNOWN if truth(values[0]) is None else truth(values[0])
         if looked_up := key_asked(name, last, arguments):
             return self._looked_up(looked_up, values, name, frame)
         if kind := kind_of(name, last, self._runs):
@@ -285,10 +287,6 @@ class Follower:
 
     def _is_switch(self, expression: Form) -> bool:
         return expression[0] == "n" and str(expression[1]).split(".")[-1] == self._parameter
-
-
-class _TooMuch(Exception):
-    """There are too many ways through the code."""
 
 
 def _bound(

@@ -81,6 +81,10 @@ def _with(rule: Gate, entry: Function, site: Site, reading: Reading) -> Found:
     follower = Follower(reading.symbols, rule.parameter, rule.runs, rule.given)
     closed, opened = follower.follow(entry, default), follower.follow(entry, rule.opened)
     level, text = _effect(rule, site, closed, opened)
+    if isinstance(rule.opened, bool) and default is rule.opened:
+        level, text = _open_by_default(
+            entry, opened.effects - follower.follow(entry, not rule.opened).effects, level, text
+        )
     return Found(
         rule=rule.name,
         mechanism=rule.mechanism,
@@ -126,6 +130,16 @@ def _effect(rule: Gate, site: Site, closed: Followed, opened: Followed) -> tuple
     return "unknown", "no effect of the switch was found"
 
 
+def _open_by_default(entry: Function, brought: set[Effect], level: Level, text: str) -> tuple[Level, str]:
+    """What users are told of a gate that is open unless they shut it, by the function that they call."""
+    inside = range(int(entry.made["line"]), int(entry.made["end"]) + 1)
+    told = {each for each in brought if each.path == entry.path and each.line in inside}
+    for kind, stronger, _ in _LEVELS:
+        if level == "none" and kind != "raise" and any(each.kind == kind for each in told):
+            return stronger, f"{text}; {'; '.join(_told(told))}"
+    return level, text
+
+
 def _refusals(rule: Gate, followed: Followed) -> list[Effect]:
     pattern = rule.refuses
     return sorted(e for e in followed.effects if pattern and e.kind == "raise" and re.search(pattern, e.text))
@@ -159,7 +173,11 @@ def _without(rule: Gate, entry: Function, reading: Reading) -> Found:  # noqa: P
             return replace(base, level=level, on_default=text)
     if unsure := sorted(followed.unsure | opened.unsure):
         return replace(base, on_default=f"whether it decides over {_place(unsure[0])} is not known")
-    if ran := sorted(e for e in followed.effects if e.kind == "run"):
+    ran = sorted(e for e in followed.effects if e.kind == "run")
+    asked = sorted(e for e in followed.effects if e.kind == "prompt" and rule.asks)
+    if ran and asked:
+        return replace(base, level="prompt", on_default=f"asks whatever is set ({_place(asked[0])})")
+    if ran:
         return replace(base, level="none", on_default=f"there is no such switch; {_place(ran[0])} runs")
     if reading.problems:
         return replace(base, on_default=why_not_found(reading, rule.parameter))

@@ -95,5 +95,5 @@ def names_of(rules: tuple[Rule, ...]) -> frozenset[str]:
         if isinstance(rule, Setting):
             names.add(rule.constant)
         if isinstance(rule, Gate):
-            names |= {*rule.given, *(b.symbol for b in rule.bypasses)}
+            names |= {*(each.removesuffix("()") for each in rule.given), *(b.symbol for b in rule.bypasses)}
     return frozenset(names)
