@@ -12,14 +12,17 @@ from codebook.mechanisms import CALL, standing
 from codebook.rows import Claim, Document
 from codebook.study import Study
 from codebook.yaml_lines import nearest
-from platforms.held import held, of_code, was_out
+from platforms.held import held, of_code, same_name, was_out
 from platforms.timeline.rows import gate, state
 
 _COLUMNS = (
     *("change", "platform", "package", "mechanism", "parameter", "symbol", "level_before", "level", "default_before"),
     *("default", "version_before", "version", "claim_before", "claim"),
 )
-_LEAN = ("change", "package", "symbol", "parameter", "level_before", "level", "version_before", "version")
+_LEAN = (
+    *("change", "platform", "package", "mechanism", "symbol", "parameter"),
+    *("level_before", "level", "version_before", "version"),
+)
 
 
 @click.command("diff")
@@ -49,7 +52,10 @@ def diff(
     """
     if bool(since) == bool(between) or (between and not package) or (until and not since):
         raise StudyError("what is to be compared?", hint="Give --since DATE, or --package NAME --between A B.")
-    claims = [c for c in study.read(Claim) if package in (None, c.package) and (calls or CALL not in (c.symbol or ""))]
+    if since and until and until < since:
+        raise StudyError("--until lies before --since", where="--until", hint="Give the earlier day as --since.")
+    every = study.read(Claim)
+    claims = [c for c in every if same_name(c.package, package) and (calls or CALL not in (c.symbol or ""))]
     rows: list[dict[str, object]] = []
     if between:
         before, after = (_of_release(claims, package or "", version) for version in between)
@@ -66,7 +72,7 @@ def diff(
 
 
 def _of_release(claims: Sequence[Claim], package: str, version: str) -> list[Claim]:
-    found = [claim for claim in standing(claims) if claim.package == package and claim.version == version]
+    found = [claim for claim in standing(claims) if same_name(claim.package, package) and claim.version == version]
     if not found:
         known = [claim.version for claim in claims if claim.version]
         hint = nearest(version, set(known)) or "See: platforms timeline --package NAME."

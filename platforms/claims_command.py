@@ -12,6 +12,7 @@ from codebook.rows.claims import Claim
 from codebook.study import Study
 from platforms import EVIDENCE
 from platforms.extract.opened import checked, explained
+from platforms.held import same_name
 from platforms.kept import KeptRelease, releases
 
 COLUMNS = (
@@ -59,7 +60,7 @@ def claims(
     A claim holds for one release or one page. Level "unknown" means that no rule could tell, and on_default says why.
     """
     asked = {"platform": platform, "package": package, "mechanism": mechanism, "version": version}
-    found = [c for c in study.read(Claim) if all(v is None or _same(getattr(c, k), v) for k, v in asked.items())]
+    found = [c for c in study.read(Claim) if all(same_name(getattr(c, k), v) for k, v in asked.items())]
     if explain is not None:
         put("\n".join(_explained(study, found, explain)), output)
         return
@@ -71,11 +72,6 @@ def claims(
     names = COLUMNS if fmt in ("text", "md", "latex") else tuple(f.name for f in fields(Claim))
     if found or fmt != "text":
         show([asdict(claim) for claim in found], names, fmt, output)
-
-
-def _same(value: str | None, asked: str) -> bool:
-    """Names of packages are the same with - and _, and in capitals."""
-    return (value or "").lower().replace("_", "-") == asked.lower().replace("_", "-")
 
 
 def _kept(study: Study) -> list[KeptRelease]:

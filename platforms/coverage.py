@@ -10,7 +10,7 @@ from codebook.mechanisms import LEVELS
 from codebook.rows import Claim, Document, Release
 from codebook.study import Study
 from platforms import reviews
-from platforms.held import changed_since_quoted, held, of_code
+from platforms.held import changed_since_quoted, held, of_code, same_name
 from platforms.matrix.cells import Cell, cells, mechanisms, platforms
 
 _COLUMNS = ("platform", "mechanism", "level", "code", "documentation", "reviewers", "missing")
@@ -40,7 +40,7 @@ def coverage(study: Study, platform: str | None, *, only: bool, fmt: str, output
     rows = [
         row
         for name in platforms(study.settings.platforms.names, known)
-        if platform in (None, name)
+        if same_name(name, platform)
         for mechanism in mechanisms(table)
         if (row := _row(table, mechanism, name, read)) and (row["missing"] or not only)
     ]

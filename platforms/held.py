@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from codebook.mechanisms import standing
@@ -34,6 +35,14 @@ def held(claims: Iterable[Claim], documents: Iterable[Document], moment: datetim
 def of_code(claim: Claim) -> bool:
     """Whether a claim is about one release of a package."""
     return claim.package is not None and claim.version is not None
+
+
+def same_name(name: str | None, asked: str | None) -> bool:
+    """Whether a package or platform is the one that is asked for, however its name is written; True if none is.
+
+    ``huggingface_hub`` and ``huggingface-hub`` are one, as in PEP 503.
+    """
+    return asked is None or (name is not None and canonicalize_name(name) == canonicalize_name(asked))
 
 
 def code_at(claims: Iterable[Claim], moment: datetime | None, *, or_lowest: bool = True) -> list[Claim]:

@@ -50,6 +50,14 @@ def test_security_pages_that_never_name_the_switch_of_the_client_disagree_with_i
     assert "pages about security of hub/docs never mention trust_repo, on which client 2.0" in row_.what
 
 
+def test_a_switch_that_opens_nothing_any_more_decides_less_than_one_that_does() -> None:
+    pages = [page("Files are scanned for malware.", "docs/security.md")]
+    closed = code(level="block", package="closed", claim_id="closed")
+    (row_,) = found([*claims(pages), closed, code()])
+
+    assert row_.in_code == "code-2.0"
+
+
 def test_security_pages_of_a_platform_without_such_a_switch_do_not() -> None:
     pages = [page("Files are scanned for malware.", "docs/security.md")]
 

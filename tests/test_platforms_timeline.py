@@ -78,6 +78,14 @@ client     load      trust        1.10       2023-01-01 00:00:00  None       war
     assert ran.stderr == "releases that could not be read, and are not in it: 1 (see: platforms status)\n"
 
 
+@pytest.mark.parametrize("words", [("timeline",), ("claims",), ("diff", "--between", "1.0", "1.2")])
+def test_a_package_may_be_named_as_an_index_names_it_or_otherwise(study: Study, words: tuple[str, ...]) -> None:
+    named = [platforms(study, *words, "--package", name).stdout for name in ("client", "Client")]
+
+    assert named[0] == named[1] != ""
+    assert named[0] != platforms(study, *words[:1], "--package", "clients").stdout
+
+
 def test_only_changes_and_calls_on_demand_with_all_columns_of_claims(study: Study) -> None:
     rows = json.loads(platforms(study, "timeline", "--changes", "--calls", "--format", "json").stdout)
 
@@ -182,6 +190,7 @@ def test_what_changed_between_two_releases(study: Study) -> None:
         (("--between", "1", "2"), "what is to be compared?"),
         (("--since", "2020-01-01", "--package", "client", "--between", "1.0", "1.2"), "what is to be compared?"),
         (("--package", "client", "--between", "1.0", "9.9"), "no claims about client 9.9"),
+        (("--since", "2024-01-01", "--until", "2023-01-01"), "--until lies before --since"),
     ],
 )
 def test_a_comparison_that_cannot_be_made_is_an_error(study: Study, words: tuple[str, ...], what: str) -> None:
@@ -197,6 +206,10 @@ def test_coverage_says_what_has_evidence_and_why_what_has_none(study: Study) -> 
         claim(None, "not_documented", mechanism="sandbox", claim_id="s", **docs),
         claim(None, "documented", mechanism="pinning", claim_id="p", **docs),
         claim(None, "unknown", mechanism="prompt", claim_id="u", **docs),
+        claim(None, "not_documented", mechanism="allow-list", claim_id="a", **docs),
+        claim(
+            "1.10", "unknown", mechanism="allow-list", claim_id="b", released=on(2023)
+        ),  # code has it: not just silence
         claim(None, "none", mechanism="malware scan", claim_id="r", **docs | {"evidence_kind": "reviewer"}),
     ]
     problem = row(
@@ -212,6 +225,7 @@ def test_coverage_says_what_has_evidence_and_why_what_has_none(study: Study) -> 
     assert found["hub", "pinning"] == ["documented", "0", "1", "0", ""]
     assert found["hub", "prompt"] == ["unknown", "0", "0", "0", "unknown"]
     assert found["hub", "malware scan"] == ["none", "0", "0", "1", ""]
+    assert found["hub", "allow-list"] == ["unknown", "0", "0", "0", "unknown"]
     assert found["hub", "gated access"] == ["unknown", "0", "0", "0", "no rule"]
     assert found["other", "gated access"] == ["unknown", "0", "0", "0", "no source"]
     assert len(found) == 2 * len(MECHANISMS)
@@ -238,4 +252,5 @@ def test_disagreements_show_the_evidence_of_both_sides(study: Study) -> None:
         "\u201cnever trust=None\u201d (page.md:7)",
         "\u201ctrust=None\u201d (client 1.10 a.py:7)",
     )
+    assert platforms(study, "disagreements", "--rule", "unwarnd").exit_code == 2
     assert platforms(study, "disagreements", "--rule", "unwarned").stderr == "no disagreements are known\n"

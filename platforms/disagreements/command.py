@@ -7,6 +7,8 @@ import click
 from codebook.command import say, show, shows_a_table, with_study
 from codebook.rows import Claim, Disagreement
 from codebook.study import Study
+from platforms.disagreements.rules import RULES
+from platforms.held import same_name
 
 _LEAN = ("platform", "rule", "parameter", "what", "says", "does")
 _FULL = (
@@ -25,7 +27,7 @@ _FULL = (
 
 @click.command()
 @click.option("--platform", help="Only this platform.")
-@click.option("--rule", help="Only what this rule found.")
+@click.option("--rule", type=click.Choice(list(RULES)), help="Only what this rule found.")
 @shows_a_table
 @with_study
 def disagreements(study: Study, platform: str | None, rule: str | None, fmt: str, output: Path | None) -> None:
@@ -43,7 +45,7 @@ def disagreements(study: Study, platform: str | None, rule: str | None, fmt: str
     rows = [
         _row(each, claims)
         for each in study.read(Disagreement)
-        if platform in (None, each.platform) and rule in (None, each.rule)
+        if same_name(each.platform, platform) and rule in (None, each.rule)
     ]
     rows.sort(key=lambda row: tuple(str(row[name]) for name in ("platform", "rule", "parameter", "what")))
     if not rows:

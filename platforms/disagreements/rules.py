@@ -4,7 +4,7 @@ Documentation of a day is set beside the release that was in force then, that of
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -54,9 +54,9 @@ def found(claims: Iterable[Claim]) -> Iterator[Disagreement]:
     """
     seen: set[str] = set()
     for platform, sides in sorted(_sides(standing(claims)).items()):
-        for rule in (silent_security, unwarned, other_default, other_effect, forbidden_default, revision_lost):
+        for name, rule in RULES.items():
             for documented, in_code, what in rule(sides):
-                row = _row(rule.__name__.replace("_", "-"), platform, documented, in_code, what)
+                row = _row(name, platform, documented, in_code, what)
                 if row.disagreement_id not in seen:
                     seen.add(row.disagreement_id)
                     yield row
@@ -142,6 +142,17 @@ def revision_lost(sides: Sides) -> Iterator[Pair]:
             yield page, gate, f"documentation says to give a revision; {_who(gate)}: {gate.pinning}"
 
 
+RULES: Mapping[str, Callable[[Sides], Iterator[Pair]]] = {
+    "silent-security": silent_security,
+    "unwarned": unwarned,
+    "other-default": other_default,
+    "other-effect": other_effect,
+    "forbidden-default": forbidden_default,
+    "revision-lost": revision_lost,
+}
+"""Every rule by its name in the table ``disagreements``."""
+
+
 def _about(page: Claim, code: Sequence[Claim]) -> Sequence[Claim]:
     """Of the code, what a page can be about: the package whose repository the page is of, if it is one's; else all."""
     repository = (page.scope if page.extractor == SILENT_SECURITY else page.url) or ""
@@ -151,9 +162,9 @@ def _about(page: Claim, code: Sequence[Claim]) -> Sequence[Claim]:
 
 
 def _gates(code: Iterable[Claim], parameter: str | None) -> list[Claim]:
-    """Execution gates with a level and this switch, strongest first."""
+    """Execution gates with a level and this switch, strongest first; last those that the switch does not open."""
     own = [c for c in code if c.mechanism == "execution gate" and c.parameter == parameter and c.level in LEVELS]
-    return sorted(own, key=lambda claim: (-LEVELS.index(claim.level), claim.package or "", claim.claim_id))
+    return sorted(own, key=lambda c: (c.level == "block", -LEVELS.index(c.level), c.package or "", c.claim_id))
 
 
 def _same_function(page: Claim, gate: Claim) -> bool:

@@ -45,12 +45,13 @@ class Cell:
     def levels(self) -> tuple[str, ...]:
         """The levels, weakest first; where none is known, ``not_documented`` or ``unknown``."""
         found = {claim.level for claim in self.defaults}
-        return tuple(level for level in LEVELS if level in found) or (strongest(found),)
+        return tuple(level for level in LEVELS if level in found) or (self.level,)
 
     @property
     def level(self) -> str:
-        """The strongest level; ``not_documented`` or ``unknown`` if there is none."""
-        return strongest(claim.level for claim in self.defaults)
+        """The strongest level; else ``unknown`` if a rule of code could not tell it, or ``not_documented``."""
+        level = strongest(claim.level for claim in self.defaults)
+        return "unknown" if level == "not_documented" and any(map(of_code, self.defaults)) else level
 
     @property
     def best(self) -> Claim | None:

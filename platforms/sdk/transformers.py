@@ -41,7 +41,8 @@ def _pinning(parameter: str) -> Gate:
         symbols=("get_class_from_dynamic_module",),
         opened="0123456789abcdef0123456789abcdef01234567",
         otherwise="none",
-        downloads=("cached_file", "cached_path", "hf_hub_download", "get_cached_module_file", "hf_bucket_url"),
+        # not cached_path: it gets an address, which hf_bucket_url has made with the revision
+        downloads=("cached_file", "hf_hub_download", "get_cached_module_file", "hf_bucket_url"),
     )
 
 

@@ -12,6 +12,7 @@ from codebook.rows import Claim, InForce, Release
 from codebook.study import Study
 from codebook.tables import columns
 from codebook.yaml_lines import nearest
+from platforms.held import same_name
 from platforms.timeline.picture import picture
 from platforms.timeline.rows import Step, changes, steps
 
@@ -56,7 +57,7 @@ def timeline(
     claims = [
         claim for claim in study.read(Claim) if _fits(claim, wanted) and (calls or CALL not in (claim.symbol or ""))
     ]
-    releases = [release for release in study.read(Release) if package in (None, release.package)]
+    releases = [release for release in study.read(Release) if same_name(release.package, package)]
     found = steps(claims, releases)
     if not found:
         _nothing(study, parameter)
@@ -75,8 +76,9 @@ Wanted = tuple[str | None, str | None, str | None, str | None]
 
 
 def _fits(row: Claim | InForce, wanted: Wanted) -> bool:
-    own = (row.parameter, row.package, row.platform, row.mechanism)
-    return all(want in (None, has) for want, has in zip(wanted, own, strict=True))
+    parameter, package, platform, mechanism = wanted
+    named = same_name(row.package, package) and same_name(row.platform, platform)
+    return named and parameter in (None, row.parameter) and mechanism in (None, row.mechanism)
 
 
 def _nothing(study: Study, parameter: str | None) -> None:
