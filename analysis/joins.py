@@ -70,9 +70,12 @@ RELATIONS = {
     "thread_matches": _each("threads", "thread_id", "matched_in", "place"),
     "model_tags": _each("models", "model_id", "tags", "tag"),
     "model_criteria": _each("models", "model_id", "criteria", "criterion"),
+    "findings": "SELECT * FROM findings WHERE current",
+    "outcomes": "SELECT * FROM outcomes WHERE current",
 }
 """Relations that are more than a table: threads that count as included only if they were not screened out, codings
-that stand with their theme, lists with one row per entry.
+that stand with their theme, lists with one row per entry, and what each tool says in the version and with the rules
+that were run last.
 
 The theme of a code is in the relation ``codes(code, theme)``, which :func:`analysis.crosstab.pairs` makes.
 """

@@ -47,7 +47,7 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
     "exclusions": ("stage", "reason"),
     "models": ("platform", "needs_custom_code", "formats"),
     "model_files": ("relevant",),
-    "findings": ("tool", "rule", "cwe", "severity", "suppressed_by_author"),
+    "findings": ("tool", "rule", "cwe", "owasp", "category", "severity", "suppressed_by_author"),
     "outcomes": ("tool", "tool_version", "status"),
     "claims": ("platform", "component", "package", "mechanism", "parameter", "level", "evidence_kind"),
 }

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import hand_study
 import pytest
@@ -229,13 +230,15 @@ def test_columns_that_share_a_name_stay_apart(make_study: Make) -> None:
 
 
 def test_risk_and_claims(make_study: Make) -> None:
-    """One finding in a file of two models is one finding, and one on each platform."""
+    """A finding in a file of two models is one, and one on each platform; what an older version said is none."""
     study = make_study()
     study.write(Model, [row(Model, model_id=m, platform=p) for m, p in (("m1", "hub"), ("m2", "zoo"))])
     study.write(ModelFile, [row(ModelFile, model_id=m, path="a.py", sha256="aa") for m in ("m1", "m2")])
-    study.write(Finding, [row(Finding, finding_id="f1", tool="bandit", cwe="CWE-502", severity="high", sha256="aa")])
+    one = row(Finding, finding_id="f1", tool="bandit", cwe="CWE-502", severity="high", sha256="aa", current=True)
+    study.write(Finding, [one, replace(one, finding_id="f0", tool_version="0", current=False)])
     outcomes = {"bandit": "scanned", "yara": "failed"}
-    study.write(Outcome, [row(Outcome, tool=t, sha256="aa", status=s) for t, s in outcomes.items()])
+    by_tool = [row(Outcome, tool=t, sha256="aa", status=s, current=True) for t, s in outcomes.items()]
+    study.write(Outcome, [*by_tool, replace(by_tool[0], tool_version="0", status="timed_out", current=False)])
     study.write(Claim, [row(Claim, claim_id=v, platform="hub", level=v) for v in ("block", "none", "warn")])
 
     assert counted(study, "cwe", "platform") == ["cwe,hub,zoo,total", "CWE-502,1,1,1", "total,1,1,1"]

@@ -194,7 +194,19 @@ def test_what_was_not_scanned_is_told_with_the_reason(study: Study, run: Run) ->
     said = done.err.splitlines()
     assert said[0] == "CodeQL has not scanned 7 of 7 files; analysis risk --part not_scanned says why."
     assert "CodeQL: 1 findings are about files of which nobody has the content." in said
+    assert "bandit: 1 findings are in files that loading does not execute as code; --all counts them." in said
     assert "yara: 1 files of rules could not be used, or not whole; the table rule_files says why." in said
+
+
+def test_a_tool_with_no_file_of_its_kind_is_not_read_as_clean(study: Study, run: Run) -> None:
+    idle = [outcome("picklescan", sha256, "skipped", "no pickle", applies=False) for sha256 in (A, B, C, D)]
+    study.write(Outcome, [*OUTCOMES, *idle])
+
+    done = run("analysis", "risk", "--study", study.path)
+
+    expected = "picklescan looks at no file that counts here, so that it found nothing means nothing."
+    assert expected in done.err.splitlines()
+    assert "bandit looks at no file" not in done.err
 
 
 @pytest.mark.parametrize("fmt", ["text", "csv", "md", "latex"])

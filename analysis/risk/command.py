@@ -84,6 +84,16 @@ GROUP BY tool HAVING count(*) FILTER (state = 'not_scanned') > 0 ORDER BY tool
 
 _LOST = "SELECT tool, count(*) FROM findings WHERE current AND sha256 IS NULL GROUP BY tool ORDER BY tool"
 
+_ELSEWHERE = """
+SELECT tool, count(DISTINCT finding_id) FROM findings WHERE current AND sha256 IS NOT NULL
+AND finding_id NOT IN (SELECT finding_id FROM risk_found) GROUP BY tool ORDER BY tool
+"""
+
+_IDLE = """
+SELECT tool FROM risk_seen GROUP BY tool HAVING bool_and(state = 'other' OR sha256 IS NULL) AND sum(findings) = 0
+ORDER BY tool
+"""
+
 _RULES = """
 SELECT tool, count(*) FROM rule_files JOIN (SELECT DISTINCT tool, rules_hash FROM outcomes WHERE current)
 USING (tool, rules_hash) WHERE problem IS NOT NULL GROUP BY tool ORDER BY tool
@@ -96,5 +106,9 @@ def limits(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
         yield f"{tool} has not scanned {lacking} of {files} files; analysis risk --part not_scanned says why."
     for tool, n in con.execute(_LOST).fetchall():
         yield f"{tool}: {n} findings are about files of which nobody has the content."
+    for tool, n in con.execute(_ELSEWHERE).fetchall():
+        yield f"{tool}: {n} findings are in files that loading does not execute as code; --all counts them."
+    for (tool,) in con.execute(_IDLE).fetchall():
+        yield f"{tool} looks at no file that counts here, so that it found nothing means nothing."
     for tool, n in con.execute(_RULES).fetchall():
         yield f"{tool}: {n} files of rules could not be used, or not whole; the table rule_files says why."
