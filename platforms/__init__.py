@@ -5,7 +5,7 @@ Rooms: ``fetch`` (releases and documents into the raw store), ``sdk`` (the rules
 """
 
 from platforms.evidence import Evidence
-from platforms.sdk import huggingface, modelscope, opencsg, torch_hub, transformers
+from platforms.sdk import huggingface, modelscope, opencsg, openmmlab, torch_hub, transformers
 
 EVIDENCE: dict[str, Evidence] = {
     one.package: one
@@ -19,6 +19,9 @@ EVIDENCE: dict[str, Evidence] = {
         huggingface.TIMM,
         modelscope.PACKAGE,
         opencsg.PACKAGE,
+        openmmlab.MMENGINE,
+        openmmlab.OPENMIM,
+        openmmlab.MMDET,
     )
 }
 """Every client package that has rules, by its canonical name."""

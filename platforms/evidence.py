@@ -60,6 +60,7 @@ class Gate:
         given: Other switches that are set while following; a name with ``()`` is a function whose value is given, where
             that depends on more than switches (whether an owner is trusted, say), which ``bypasses`` then tell.
         otherwise: Level where all was followed and nothing depends on the switch; None: unknown.
+        asks: Whether a question that comes although there is no such switch guards what ``runs``: level ``prompt``.
         refuses: Regular expression for an error that may come whatever the switch says: level ``block``.
         handed_on: Where this package does nothing with the switch but hand it to another: level and meaning by the
             default as it is written.
@@ -78,6 +79,7 @@ class Gate:
     absent: tuple[str, ...] = ()
     given: Mapping[str, Constant] = field(default_factory=dict)
     otherwise: Level | None = None
+    asks: bool = False
     refuses: str | None = None
     handed_on: Mapping[str, tuple[Level, str]] = field(default_factory=dict)
     allow_lists: tuple[str, ...] = ()
@@ -140,7 +142,32 @@ class Executed:
     what: str
 
 
-Rule = Gate | Default | Override | Setting | Executed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passed:
+    """What a function with no switch of its own hands to the functions that it calls.
+
+    Args:
+        name: Of the rule, unique in its package.
+        mechanism: One of :data:`codebook.mechanisms.MECHANISMS`.
+        surface: Where it acts.
+        parameter: Of the function that is called.
+        symbols: As in :class:`Gate`.
+        calls: Names of what is called, with as many dots as tell it from others (``torch.load``).
+        levels: Level and meaning of the constant that is given, as it is written.
+        without: Level and meaning where none is given.
+    """
+
+    name: str
+    mechanism: str
+    surface: Surface
+    parameter: str
+    symbols: tuple[str, ...]
+    calls: tuple[str, ...]
+    levels: Mapping[str, tuple[Level, str]]
+    without: tuple[Level, str]
+
+
+Rule = Gate | Default | Override | Setting | Executed | Passed
 
 
 class Evidence(Protocol):

@@ -28,15 +28,6 @@ class Client:
     wanted: Wanted
 
 
-_GATES = (b"trust_re", b"revision", b"weights_only", b"exec(", b"eval(", b"unpickle", b"pickle.load")
-
-CLIENTS: dict[str, Client] = {
-    "mmengine": Client("openmmlab", Wanted(("mmengine/*.py",), _GATES)),
-    "openmim": Client("openmmlab", Wanted(("mim/*.py",))),
-    "mmdet": Client("openmmlab", Wanted(("mmdet/*.py",), _GATES)),
-}
-"""Packages of which it is known whose clients they are, and that have no rules yet, by canonical name."""
-
 _ANY = Wanted(("*.py",), (b"trust_re", b"weights_only"))
 
 
@@ -77,4 +68,4 @@ def _client(study: Study, name: str, stated: Mapping[NormalizedName, str]) -> Cl
 
 def _known(name: str) -> Client | None:
     evidence = EVIDENCE.get(name)
-    return Client(evidence.platform, evidence.wanted) if evidence else CLIENTS.get(name)
+    return Client(evidence.platform, evidence.wanted) if evidence else None

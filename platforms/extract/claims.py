@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from codebook.rows.claims import Claim
-from platforms.evidence import Default, Evidence, Executed, Gate, Override, Rule, Setting
+from platforms.evidence import Default, Evidence, Executed, Gate, Override, Passed, Rule, Setting
 from platforms.extract.found import Found, as_claim
 from platforms.extract.gates import gate
+from platforms.extract.passed import passed
 from platforms.extract.plain_rules import default, executed, override, setting
 from platforms.extract.reading import Kept, Reading
 from platforms.extract.skeletons import Skeletons
@@ -68,3 +69,5 @@ def found(rule: Rule, reading: Reading) -> Iterator[Found]:
             return setting(rule, reading)
         case Executed():
             return executed(rule, reading)
+        case Passed():
+            return passed(rule, reading)

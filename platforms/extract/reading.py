@@ -88,7 +88,7 @@ def names_of(rules: tuple[Rule, ...]) -> frozenset[str]:
     """
     names: set[str] = set()
     for rule in rules:
-        for attribute in ("symbols", "runs", "allow_lists", "absent"):
+        for attribute in ("symbols", "runs", "calls", "allow_lists", "absent"):
             names |= set(getattr(rule, attribute, ()))
         if isinstance(rule, Override) or (isinstance(rule, Gate) and rule.otherwise is None):
             names.add(rule.parameter)
