@@ -100,7 +100,7 @@ def status(study: Study, fmt: str, output: Path | None) -> None:
 def _told(con: duckdb.DuckDBPyConnection) -> list[str]:
     """Rules that are not in use, and why files were not scanned."""
     broken = [
-        f"{tool}: rules in {path} are not in use ({rules} of it are): {problem}"
+        f"{tool}: {path}: {rules} rules of it are in use, others not or not as they stand: {problem}"
         for tool, path, rules, problem in con.execute(_BROKEN).fetchall()
     ]
     reasons = [

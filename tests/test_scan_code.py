@@ -232,7 +232,7 @@ def test_status_says_what_was_not_scanned_and_why(tmp_path: Path) -> None:
     (row,) = json.loads(ran.stdout)
     counts = {"files": 4, "scanned": 3, "clean": 2, "with_findings": 1, "failed": 1, "skipped": 0, "no_outcome": 0}
     assert {name: row[name] for name in counts} == counts
-    assert "fake: rules in rules.txt are not in use (1 of it are): line 3: nonsense" in ran.stderr
+    assert "fake: rules.txt: 1 rules of it are in use, others not or not as they stand: line 3: nonsense" in ran.stderr
     assert "fake: 1 files failed: the tool broke down" in ran.stderr
     assert "gone did not run in scan-code-1: gone is not installed" in ran.stderr
 

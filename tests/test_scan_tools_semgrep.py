@@ -51,6 +51,7 @@ TEAM = {
         b"- {<<: *one, id: qualdev-eval}\n- {<<: *one, id: team js}\n- {<<: *one, id: team-js, languages: [js]}\n"
         b"- {<<: *one, id: team-join, mode: join}\n"
         b"- {<<: *one, id: team-paths, pattern: two(), paths: {include: [x]}}\n"
+        b"- {<<: *one, id: team-both, pattern: three(), languages: [js, python]}\n"
     ),
     "syntax.yaml": b"rules: [\n",
     "none.yaml": b"tools: []\n",
@@ -153,7 +154,7 @@ def test_rules_that_cannot_be_used_are_rows_with_the_reason_and_stop_no_other(ki
 
     assert [(each.path, each.rules) for each in team] == [
         ("team/good.yaml", 1),
-        ("team/mixed.yml", 1),
+        ("team/mixed.yml", 2),
         ("team/none.yaml", 0),
         ("team/syntax.yaml", 0),
     ]
@@ -167,6 +168,7 @@ def test_rules_that_cannot_be_used_are_rows_with_the_reason_and_stop_no_other(ki
         "team-js: it is for js, and only Python is looked at",
         "team-join: rules of mode 'join' are not run",
         "team-paths: its `paths` do not count: a content has many",
+        "team-both: only Python is looked at, and nothing else in js",
         "team-one: Invalid pattern for Python",
     ):
         assert part in mixed

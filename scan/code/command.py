@@ -156,8 +156,8 @@ def _must_be_listed(study: Study) -> None:
 
 def _must_all_be_here(missing: dict[str, Missing], named: tuple[str, ...], found: list[Tool]) -> None:
     """Raise what keeps a tool that was asked for from running, or all of them."""
-    absent = [error for name, error in missing.items() if name in named]
+    absent = [name for name in missing if name in named]
     if absent:
-        raise Missing(f"{', '.join(missing)}: not run, because it is not here", hint=str(absent[0]))
+        raise Missing(f"{', '.join(absent)}: not run, because it is not here", hint=str(missing[absent[0]]))
     if not found:
         raise Missing(f"none of {', '.join(SCANNERS)} is here", hint="pip install 'qualdev[scan]'")

@@ -29,6 +29,7 @@ ANALYZERS = {
 }
 """What looks at a file of Python for a rule, by the rule's language."""
 
+_OF_PYTHON = {"python", "py", "python2", "python3"}
 _KEPT = ("cwe", "owasp", "category", "confidence")
 
 
@@ -113,6 +114,8 @@ def _take(found: RuleSet, path: str, number: int, rule: Any) -> None:
     else:
         if rule.get("paths"):
             found.refuse(path, f"{name}: its `paths` do not count: a content has many")
+        if others := sorted(_languages(rule) - _OF_PYTHON):
+            found.refuse(path, f"{name}: only Python is looked at, and nothing else in {', '.join(others)}")
         found.rules[name], found.file_of[name] = rule, path
 
 
