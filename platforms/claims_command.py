@@ -90,6 +90,9 @@ def _explained(study: Study, found: list[Claim], start: str) -> list[str]:
 
 
 def _check(study: Study, found: list[Claim]) -> None:
+    if not found:
+        hint = "Correct the options; platforms fetch gets what claims are made of."
+        raise StudyError("there are no such claims to check", where="--check", hint=hint)
     opened = list(checked(found, _kept(study)))
     wrong = [one for one in opened if one.problem]
     for one in wrong[:_SHOWN_PROBLEMS]:

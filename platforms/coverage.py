@@ -44,8 +44,9 @@ def coverage(study: Study, platform: str | None, *, only: bool, fmt: str, output
         for mechanism in mechanisms(table)
         if (row := _row(table, mechanism, name, read)) and (row["missing"] or not only)
     ]
+    told = _told(study, claims, documents, releases)
     show(rows, _COLUMNS, fmt, output)
-    for line in _told(study, claims, documents, releases):
+    for line in told:
         say(line)
 
 

@@ -205,6 +205,26 @@ def test_a_memory_that_is_damaged_is_made_anew(tmp_path: Path) -> None:
     assert found.level == "none"
 
 
+def test_a_memory_that_breaks_within_or_has_no_room_costs_time_and_nothing_else(tmp_path: Path) -> None:
+    """The pages behind the first are overwritten; then the file may not grow by a page, as on a full disk."""
+    memory = tmp_path / "skeletons.sqlite"
+    files: dict[str, str | bytes] = {"pack/load.py": "def load(name, trust=True): ...\n" + "# trust\n" * 2000}
+    with Skeletons(memory) as skeletons:
+        first = of_release(release("1.0", files), plug_in(GATE), skeletons)
+        skeletons.keep(["filler"], "x" * 50_000)
+    content = memory.read_bytes()
+    memory.write_bytes(content[:4096] + b"\xa5" * (len(content) - 4096))
+    with Skeletons(memory) as broken:
+        again = of_release(release("1.0", files), plug_in(GATE), broken)
+    with Skeletons(memory) as full:
+        full._db.execute("PRAGMA max_page_count = 1")  # the least that sqlite takes: as many as there are
+        full.keep(["filler"], "x" * 500_000)
+        third = of_release(release("1.0", files), plug_in(GATE), full)
+
+    assert first == again == third
+    assert broken.parsed == full.parsed == 1
+
+
 _WORDS = st.sampled_from(
     [
         "def load(name, trust=None):",

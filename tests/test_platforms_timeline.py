@@ -200,6 +200,19 @@ def test_a_comparison_that_cannot_be_made_is_an_error(study: Study, words: tuple
     assert what in ran.stderr
 
 
+def test_a_check_of_no_claims_does_not_pass(study: Study) -> None:
+    ran = platforms(study, "claims", "--check", "--package", "clint")
+
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert "there are no such claims to check" in ran.stderr
+
+
+def test_coverage_with_wrong_reviews_prints_no_table(make_study: Callable[..., Study]) -> None:
+    ran = platforms(make_study(SETTINGS + 'reviews = ["none.yaml"]\n'), "coverage")
+
+    assert (ran.exit_code, ran.stdout) == (2, "")
+
+
 def test_coverage_says_what_has_evidence_and_why_what_has_none(study: Study) -> None:
     docs = {"package": None, "component": "docs", "evidence_kind": "documentation", "symbol": None}
     made = [

@@ -7,7 +7,7 @@ it. What has none of the marks that rules look for is not parsed.
 import json
 import sqlite3
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
@@ -45,13 +45,25 @@ class Skeletons:
     def __enter__(self) -> Self:
         self._apart = self._stack.enter_context(Apart("platforms.extract.skeleton", "answer"))
         self._db = self._opened()
-        self._stack.callback(self._db.close)
+        self._stack.callback(self._close)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:
-            self._db.commit()
+            with suppress(sqlite3.DatabaseError):  # no room: the next command makes it anew
+                self._db.commit()
         self._stack.close()
+
+    def _close(self) -> None:
+        self._db.close()
+
+    def _forget(self) -> None:
+        """Go on with nothing remembered; the file goes away."""
+        self._close()
+        if self._memory is not None:
+            self._memory.unlink(missing_ok=True)
+        self._memory = None
+        self._db = self._opened()
 
     def of(self, digest: str, read: Callable[[], bytes], names: frozenset[str]) -> Skeleton:
         """The skeleton of the content with this SHA-256.
@@ -73,12 +85,19 @@ class Skeletons:
 
     def recalled(self, about: list[Any]) -> Any | None:
         """What was kept about this; None if nothing was."""
-        row = self._db.execute("SELECT value FROM skeletons WHERE key = ?", (_key(about),)).fetchone()
-        return None if row is None else json.loads(row[0])
+        try:
+            row = self._db.execute("SELECT value FROM skeletons WHERE key = ?", (_key(about),)).fetchone()
+            return None if row is None else json.loads(row[0])
+        except (sqlite3.DatabaseError, ValueError):  # damaged: made anew, here and by the next command
+            self._forget()
+            return None
 
     def keep(self, about: list[Any], value: Any) -> None:
         """Remember what JSON can hold."""
-        self._db.execute("INSERT OR REPLACE INTO skeletons VALUES (?, ?)", (_key(about), json.dumps(value)))
+        try:
+            self._db.execute("INSERT OR REPLACE INTO skeletons VALUES (?, ?)", (_key(about), json.dumps(value)))
+        except sqlite3.DatabaseError:  # damaged, or the disk is full: what is remembered only saves time
+            self._forget()
 
     def _parsed(self, data: bytes, names: frozenset[str]) -> Skeleton:
         said = marks(data, names)

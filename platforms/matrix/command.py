@@ -48,7 +48,7 @@ def matrix(
     """Mechanisms by platform, with the levels that claims give.
 
     A cell has every level of the newest releases and pages that were read, weakest first; `not_documented` where pages
-    were read and none mentions it, `unknown` where nothing is known. Calls within a client that set a switch are no
+    were read and none mentions it, `unknown` where no rule could tell. Calls within a client that set a switch are no
     level of it. JSON has one object per cell: mechanism, platform, levels, and claims, the number of claims behind it.
 
     --columns published gives the five columns of the published comparison, one row a platform.
