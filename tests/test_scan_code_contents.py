@@ -81,3 +81,12 @@ def test_a_content_that_nobody_has_is_skipped_until_it_is_there(tmp_path: Path) 
     assert lost == ("skipped", "nobody has its content: scan fetch gets it")
     assert damaged == ("skipped", "its content cannot be read: the content does not have the hash that is its name")
     assert outcomes(study)["fake", "a.py"] == ("scanned", None)
+
+
+def test_a_file_that_is_too_large_to_keep_is_skipped_with_the_size(tmp_path: Path) -> None:
+    study = study_of(tmp_path, {"a.py": "bad\n", "large.py": "x = 1\n" * 900_000})
+
+    scan(study, "code")
+
+    expected = ("skipped", "not kept: it has 5400000 bytes, and largest_file is 5000000")
+    assert expected == outcomes(study)["fake", "large.py"]

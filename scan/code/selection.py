@@ -27,8 +27,10 @@ _MOST_PATHS = 5
 
 _CONTENTS = """
 SELECT sha256, max(bytes), list(DISTINCT path ORDER BY path)[:{most}],
-       map_entries(histogram(suffix)), bool_or(suffix = '.py'), bool_or(relevant IS DISTINCT FROM false)
-FROM (SELECT *, regexp_extract(lower(path), '\\.[a-z0-9]+$') AS suffix FROM model_files) JOIN models USING (model_id)
+       map_entries(histogram(suffix)), bool_or(suffix = '.py'), bool_or(relevant IS DISTINCT FROM false),
+       min(files.problem)
+FROM (SELECT *, regexp_extract(lower(path), '\\.[a-z0-9]+$') AS suffix FROM model_files) AS files
+JOIN models USING (model_id)
 WHERE sha256 IS NOT NULL AND ($every OR relevant IS DISTINCT FROM false OR list_contains($weights, suffix))
       AND (len($hubs) = 0 OR list_contains($hubs, hub))
 GROUP BY sha256 ORDER BY sha256
@@ -70,7 +72,7 @@ def contents(study: Study, hubs: tuple[str, ...] = (), *, every: bool = False) -
         asked = {"every": every, "hubs": list(hubs), "weights": [pattern.removeprefix("*") for pattern in WEIGHTS]}
         cursor = con.execute(_CONTENTS.format(most=_MOST_PATHS), asked)
         while rows := cursor.fetchmany(1000):
-            for sha256, size, paths, suffixes, python, executed in rows:
+            for sha256, size, paths, suffixes, python, executed, problem in rows:
                 kept = _size(blobs, sha256)
                 if kept is None and not executed:
                     continue  # weights and what else nobody asked for
@@ -80,7 +82,8 @@ def contents(study: Study, hubs: tuple[str, ...] = (), *, every: bool = False) -
                     bytes=size or 0 if kept is None else kept,
                     paths=tuple(paths),
                 )
-                yield Chosen(code, None if kept is not None else "nobody has its content: scan fetch gets it")
+                lost = problem or "nobody has its content: scan fetch gets it"
+                yield Chosen(code, lost if kept is None else None)
 
 
 def repositories(
