@@ -87,6 +87,10 @@ def test_scan_code_on_a_cluster_finds_what_it_finds_here_though_workers_die(clus
 def test_no_scheduler_and_no_worker_are_said(tmp_path: Path) -> None:
     with pytest.raises(Missing, match="no Dask scheduler answers"):
         Cluster("tcp://127.0.0.1:9", connecting=0.5)
+    with pytest.raises(Missing, match="unknown address scheme 'http'"):
+        Cluster("http://127.0.0.1:9")
+    with pytest.raises(Missing, match="missing port"):
+        Cluster("127.0.0.1")
     with dask(tmp_path / "empty", workers=0) as empty, pytest.raises(Missing, match="has no worker"):
         Cluster(empty.address, connecting=0.5)
 

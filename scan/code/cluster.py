@@ -42,8 +42,9 @@ class Cluster:
         distributed = require("distributed", "cluster")
         self._address, self._patience = address, patience
         try:
+            _must_be_an_address(address)
             self._client = distributed.Client(address, timeout=connecting, set_as_default=False)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, TypeError) as error:  # the last where TLS is not set up
             raise Missing(
                 f"no Dask scheduler answers: {error}",
                 where=address,
@@ -185,3 +186,16 @@ def close_cells() -> None:
     """End the processes of a worker's cells; the next batch begins one anew."""
     for cell in _CELLS:
         cell.close()
+
+
+def _must_be_an_address(address: str) -> None:
+    """Refuse what no scheduler can have as its address, before a client is made that nobody could close.
+
+    Raises:
+        ValueError: The address is of no known kind, or has no port.
+    """
+    from distributed.comm import addressing, registry  # of an extra
+
+    scheme, place = addressing.parse_address(address)
+    registry.get_backend(scheme)
+    addressing.parse_host_port(place)
