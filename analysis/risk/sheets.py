@@ -10,7 +10,8 @@ from analysis.sections import Sheet
 _NOTE = (
     "Of each platform, the models that have a file which loading executes. Not known are those without a finding of "
     "which a file was not scanned; the 95 % Wilson interval begins where none of them has one and ends where all have. "
-    "A finding counts in each file that has its content."
+    "A finding counts in each file that has its content. A tool with no files here looks at others only, such as "
+    "weights, which `analysis risk --all` counts: that it found nothing says nothing."
 )
 
 
