@@ -2,6 +2,7 @@
 
     python tests/bench/bench_code.py [--repositories 2000] [--new 20] [--sample 20]
     python tests/bench/bench_code.py --growth 500 1000 2000 4000 8000 [--picture growth.png]
+    python tests/bench/bench_code.py --cluster 500
 
 In one run, with the same rules: ``scan code``; one process of each tool per repository, timed on a sample and scaled;
 and each tool once over the whole corpus, one after the other. On a corpus in which no file is there twice, and on one
@@ -20,6 +21,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from statistics import median
 
 from repositories import Repository, repositories, weak
 from used import Used, used_by
@@ -156,6 +158,21 @@ def growth(counts: list[int], folder: Path, picture: Path | None) -> None:
         draw(points, picture)
 
 
+def cluster(count: int, folder: Path) -> None:
+    """The same on this machine's processes and on a Dask cluster of two workers on loopback, in turn, three times."""
+    sys.path.append(str(Path(__file__).resolve().parent.parent))
+    from dask_rig import dask
+
+    here, there = list[float](), list[float]()
+    with dask(folder / "dask", workers=2) as running:
+        for turn in range(3):
+            for name, costs, more in (("here", here, ()), ("there", there, ("--scheduler", running.address))):
+                corpus = Corpus(folder / f"{name}{turn}", alone(weak(repositories(count, copies=0))))
+                costs.append(corpus.scan(*more).wall)
+                print(f"{name:6} {costs[-1]:8.1f} s", flush=True)
+    print(f"medians {median(here):.1f} and {median(there):.1f} s: {median(there) / median(here) - 1:+.1%}")
+
+
 def draw(points: list[tuple[int, Used]], picture: Path) -> None:
     """The growth as a picture, both axes logarithmic, with a line of proportional growth."""
     import plotly.graph_objects as go
@@ -191,11 +208,15 @@ def main() -> None:
     options.add_argument("--sample", type=int, default=20)
     options.add_argument("--growth", type=int, nargs="+")
     options.add_argument("--picture", type=Path)
+    options.add_argument("--cluster", type=int)
     asked = options.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         if asked.growth:
             growth(asked.growth, folder, asked.picture)
+            return
+        if asked.cluster:
+            cluster(asked.cluster, folder)
             return
         print(f"{len(os.sched_getaffinity(0))} processors")
         corpus = Corpus(folder / "alone", alone(weak(repositories(asked.repositories, copies=0))))
