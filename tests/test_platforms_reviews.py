@@ -80,9 +80,10 @@ def test_the_last_correction_of_a_claim_counts(make_study: Callable[..., Study])
     text = "reviews:\n" + "".join(entry.replace("R,", f"{who},").replace("LEVEL", level) for who, level in PAIRS)
     found = applied([claim("c1")], read(study_with(make_study, text)), "r")
 
-    assert [
-        (c.corrects or c.claim_id, c.level, c.reviewer) for c in found
-    ] == [("c1", "none", None), ("c1", "prompt", "b")]
+    assert [(c.corrects or c.claim_id, c.level, c.reviewer) for c in found] == [
+        ("c1", "none", None),
+        ("c1", "prompt", "b"),
+    ]
 
 
 PAIRS = (("a", "warn"), ("b", "prompt"))
