@@ -119,9 +119,8 @@ def test_findings_with_their_files_and_models(make_study: Make) -> None:
     study = make_study()
     study.write(Model, [row(Model, model_id="m1", platform="hub")])
     study.write(ModelFile, [row(ModelFile, model_id="m1", path="a.py", sha256="aa")])
-    study.write(
-        Finding, [row(Finding, finding_id="f1", tool="bandit", rule="B301", cwe="CWE-502", sha256="aa", line=7)]
-    )
+    found = {"tool": "bandit", "rule": "B301", "cwe": "CWE-502", "sha256": "aa", "line": 7, "current": True}
+    study.write(Finding, [row(Finding, finding_id="f1", **found)])
     rows = json.loads(explain(study, "cwe", "platform", "--explain", "CWE-502", "hub").stdout)
 
     expected = [("models", "m1", None, None), ("model_files", "m1", "a.py", None), ("findings", None, None, 7)]
