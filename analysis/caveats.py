@@ -6,8 +6,6 @@ import duckdb
 
 from analysis.joins import from_clause
 from analysis.prevalence.command import limits
-from analysis.risk import corpus
-from analysis.risk.command import limits as not_scanned
 from codebook.ledger import open_runs
 from codebook.recoded import WAITING
 from codebook.study import Study
@@ -19,8 +17,6 @@ def caveats(con: duckdb.DuckDBPyConnection, study: Study) -> Iterator[str]:
     yield from _coding(con)
     yield from _codes(con, study)
     yield from limits(con)
-    corpus.lay_out(con)
-    yield from not_scanned(con)
     for run in open_runs(study):
         if not run["command"].startswith("analysis "):
             yield f"{run['command']} ({run['run_id']}) was begun and is not done: its tables may be older or partial."

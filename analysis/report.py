@@ -15,6 +15,8 @@ from analysis import sections
 from analysis.caveats import caveats
 from analysis.drill import Grid, grid
 from analysis.prevalence.sheets import models
+from analysis.risk import corpus
+from analysis.risk.command import limits as not_scanned
 from analysis.risk.sheets import findings
 from analysis.threads import BEGINNING, shown
 from analysis.values import NONE
@@ -54,6 +56,7 @@ def _pieces(study: Study) -> Iterable[str]:
     wanted = dict.fromkeys(t for g in grids for cell in g.behind for t in cell.threads)
     with study.connect() as con:
         threads = shown(con, sorted(wanted)[:DETAILED])
+        corpus.lay_out(con)
         tables = [sections.sites(con, study), sections.incomplete(con), sections.steps(study)]
         tables += [
             sections.coders(con, study),
@@ -62,7 +65,7 @@ def _pieces(study: Study) -> Iterable[str]:
             *findings(con),
             sections.written(study),
         ]
-        limits = list(caveats(con, study))
+        limits = [*caveats(con, study), *not_scanned(con)]
     return (
         _environment(study)
         .get_template("report.html")

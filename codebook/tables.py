@@ -14,7 +14,7 @@ import typing
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, TypeVar, cast
 
@@ -22,6 +22,7 @@ import duckdb
 
 from codebook.errors import StoppedEarly, StudyError
 from codebook.harmless import valid_text
+from codebook.moments import in_utc
 from codebook.row_order import KeyOrder
 from codebook.rows import TABLES, Row, Unit
 
@@ -138,10 +139,9 @@ def plain(value: object) -> object:
 
 def _moment(value: datetime) -> str | None:
     try:
-        in_utc = value.astimezone(UTC) if value.tzinfo else value
+        return in_utc(value).isoformat(" ", "microseconds")
     except OverflowError:  # before the year 1 or after 9999, in UTC
         return None
-    return in_utc.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def checked(row: Row, row_columns: tuple[Column, ...]) -> dict[str, object]:

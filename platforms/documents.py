@@ -4,11 +4,11 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from pydantic import BaseModel, ValidationError
 
+from codebook import moments
 from codebook.blobs import Blobs
 from codebook.language import language
 from codebook.raw import Page
@@ -122,18 +122,10 @@ def _made(shelved: Shelved, page: Page, blobs: Blobs, came: _Came, *, current: b
         sha256=came.sha256,
         language=language(said.text) if said.text else None,
         problem=said.problem,
-        read_at=_moment(page.fetched_at),
+        read_at=moments.read(page.fetched_at),
         current=current,
         dated=shelved.dated,
         licence=shelved.licence,
         run_id=page.run_id,
     )
     return KeptDocument(row, said.text)
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).replace(tzinfo=None)

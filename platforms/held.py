@@ -1,12 +1,13 @@
 """Which claims hold at a moment: the releases that were in force then, and the pages as they were then."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from codebook.mechanisms import standing
+from codebook.moments import in_utc
 from codebook.rows import Claim, Document
 
 
@@ -80,12 +81,7 @@ def number(version: str) -> Version:
 
 def was_out(released: datetime | None, moment: datetime | None) -> bool:
     """Whether something was there at a moment; what has no date was only for None."""
-    return moment is None or (released is not None and plain(released) <= plain(moment))
-
-
-def plain(moment: datetime) -> datetime:
-    """A moment in UTC without a zone, as tables have it."""
-    return (moment.astimezone(UTC) if moment.tzinfo else moment).replace(tzinfo=None)
+    return moment is None or (released is not None and in_utc(released) <= in_utc(moment))
 
 
 def _gone(documents: list[Document], moment: datetime | None) -> set[tuple[str | None, str | None]]:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from codebook.blobs import Blobs
+from codebook.moments import in_utc
 from codebook.rows import Release
 from codebook.study import Study
 from platforms.contents import content_of
@@ -67,7 +67,7 @@ def _row(name: str, client: Client, listed: Listed, held: Held | None) -> Releas
         package=name,
         version=str(listed.version),
         platform=client.platform,
-        released=_utc(min(times)) if times else None,
+        released=in_utc(min(times)) if times else None,
         yanked=all(each.is_yanked for each in listed.archives),
         archive=reading.archive,
         files=len(reading.files),
@@ -75,8 +75,3 @@ def _row(name: str, client: Client, listed: Listed, held: Held | None) -> Releas
         problem=reading.problem,
         run_id=held.run_id if held else listed.run_id,
     )
-
-
-def _utc(moment: datetime) -> datetime:
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return aware.astimezone(UTC).replace(tzinfo=None)

@@ -3,12 +3,12 @@
 ``python tests/agreement_picture.py`` makes ``tests/pictures/agreement.png`` anew.
 """
 
-import shutil
 import tempfile
 from io import BytesIO
 from pathlib import Path
 
 from click.testing import CliRunner
+from page_watched import chromium
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
@@ -20,11 +20,6 @@ PICTURE = Path(__file__).parent / "pictures" / "agreement.png"
 WIDTH = 1180
 COLOURS = 200
 """More than the page has, apart from the edges of letters; the picture is half as large as with all of them."""
-
-
-def chromium() -> str | None:
-    """Where Chromium is, if it is there."""
-    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 def report(folder: Path) -> Path:

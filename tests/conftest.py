@@ -12,7 +12,7 @@ import pytest
 
 from codebook.study import Study
 
-pytest_plugins = ("live_studio",)
+pytest_plugins = ("live_studio", "page_watched")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 """Recorded real data beside the checkout, where it is there; the suite passes without it."""

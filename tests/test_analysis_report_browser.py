@@ -1,7 +1,6 @@
 """The report in a real browser, opened from its file."""
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import hand_study
@@ -9,23 +8,12 @@ import pytest
 from click.testing import CliRunner
 from hand_study import BOOK, HOSTILE
 from page_watched import watched
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from analysis.cli import cli
 from codebook.study import Study
 
 pytestmark = pytest.mark.live
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if not found:
-        pytest.skip("no chromium on this machine")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=found)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -1,31 +1,21 @@
 """The report on agreement in a real browser, opened from its file."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from agreement_picture import PICTURE, WIDTH, chromium, report, take
+from agreement_picture import PICTURE, WIDTH, report, take
 from click.testing import CliRunner
 from hand_study import BOOK, coding
 from page_watched import watched
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from codebook.rows import Coding
 from codebook.study import Study
 from coding.cli import cli
 
 pytestmark = pytest.mark.live
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not chromium():
-        pytest.skip("no chromium on this machine")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium())
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")

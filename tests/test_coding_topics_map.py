@@ -2,18 +2,17 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from agreement_picture import chromium
 from click.testing import CliRunner
 from conftest import Ran
 from hand_study import row
 from page_watched import watched
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from codebook.rows import Thread, Topic
 from codebook.study import Study
@@ -119,16 +118,6 @@ def test_the_png_has_every_topics_colour(study: Study, tmp_path: Path) -> None:
 
     assert image.size == (2200, 1280)
     assert {colour(topic) for topic in (0, 1, 2, -1)} <= colours
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not chromium():
-        pytest.skip("no chromium on this machine")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium())
-        yield opened
-        opened.close()
 
 
 def drawn(page: Page) -> int:

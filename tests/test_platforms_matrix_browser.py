@@ -1,30 +1,18 @@
 """The page of the matrix in a real browser, opened from its file."""
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hand_study import HOSTILE, row
 from page_watched import watched
 from platform_pages import platforms
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from codebook.rows import Claim
 from codebook.study import Study
 
 pytestmark = pytest.mark.live
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if not found:
-        pytest.skip("no chromium on this machine")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=found)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

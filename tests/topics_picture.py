@@ -7,8 +7,8 @@ import tempfile
 from io import BytesIO
 from pathlib import Path
 
-from agreement_picture import chromium
 from click.testing import CliRunner
+from page_watched import chromium
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 from topics_world import fill

@@ -4,7 +4,7 @@ import duckdb
 
 from analysis.interval import said
 from analysis.layout import Rows
-from analysis.risk import corpus, counts
+from analysis.risk import counts
 from analysis.sections import Sheet
 
 _NOTE = (
@@ -16,8 +16,11 @@ _NOTE = (
 
 
 def findings(con: duckdb.DuckDBPyConnection) -> list[Sheet]:
-    """Tools, weaknesses, and what was not scanned; all without rows if no tool has looked at anything."""
-    corpus.lay_out(con)
+    """Tools, weaknesses, and what was not scanned; all without rows if no tool has looked at anything.
+
+    Args:
+        con: A connection on which the corpus is laid out.
+    """
     return [_tools(counts.tools(con)), _weaknesses(counts.weaknesses(con, 5)), _not_scanned(counts.not_scanned(con))]
 
 

@@ -9,10 +9,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import get_args
 from xml.etree.ElementTree import Element
 
+from codebook import moments
 from codebook.errors import StudyError
 from codebook.exchange.archive import Archive
 from codebook.exchange.codes_xml import Entry, read_codes
@@ -169,7 +170,7 @@ class ProjectFile:
             end=end,
             memo="\n\n".join(said) or None,
             confidence=sure.pop() if len(sure) == 1 else None,
-            at=_moment(coding.get("creationDateTime") or inside.get("creationDateTime") or ""),
+            at=moments.read(coding.get("creationDateTime") or inside.get("creationDateTime") or ""),
         )
 
     def _noted(self, element: Element) -> list[_Note | None]:
@@ -192,7 +193,7 @@ class ProjectFile:
             sure = next((word for word in get_args(Confidence) if word == said), None)
             who = self._users.get(plain_guid(note.get("creatingUser", "")) or "")
             text = self._text(note) or text_of(note, "Description")
-            at = _moment(note.get("creationDateTime", ""))
+            at = moments.read(note.get("creationDateTime", ""))
             yield self._guid(note, "guid"), _Note(text or None, sure, who, None if at == NO_TIME else at)
 
     def _read_sets(self) -> Iterator[tuple[str, frozenset[Who]]]:
@@ -236,15 +237,6 @@ class ProjectFile:
 
 def _inside(element: Element | None) -> Iterator[Element]:
     return iter(() if element is None else element)
-
-
-def _moment(text: str) -> datetime | None:
-    """A moment in UTC without a zone; None if it is none."""
-    try:
-        moment = datetime.fromisoformat(text)
-        return (moment.astimezone(UTC) if moment.tzinfo else moment).replace(tzinfo=None)
-    except (ValueError, OverflowError):
-        return None
 
 
 def read_qdpx(archive: Archive) -> ProjectFile:

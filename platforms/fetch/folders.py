@@ -4,7 +4,7 @@ import csv
 import os
 import stat
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 
 from pydantic import BaseModel, ConfigDict
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from codebook.blobs import Blobs
 from codebook.errors import StudyError
 from codebook.harmless import one_line, valid_text
+from codebook.moments import in_utc
 from codebook.wire import Answer, Wire
 from platforms.fetch.records import FOLDER, OK, kind, named, url
 
@@ -131,9 +132,7 @@ def _date(text: str, where: str) -> datetime | None:
     if not text.strip():
         return None
     try:
-        moment = datetime.fromisoformat(text.strip())
-        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return aware.astimezone(UTC).replace(tzinfo=None)
+        return in_utc(datetime.fromisoformat(text.strip()))
     except (ValueError, OverflowError):
         hint = "Write it like 2026-08-22T21:13:57+02:00."
         raise StudyError(f"{text[:60]!r} is no date", where=where, hint=hint) from None

@@ -62,6 +62,19 @@ def _revision(package: str, *symbols: str) -> Default:
     )
 
 
+def _calls(package: str) -> Override:
+    return Override(
+        name=f"{package}.overrides",
+        mechanism="execution gate",
+        surface="load",
+        parameter="weights_only",
+        levels={
+            "True": ("block", "pickles with anything but weights are refused in this call, with no switch"),
+            "False": ("none", "the pickle is read whole in this call"),
+        },
+    )
+
+
 HUGGINGFACE_HUB = Package(
     package="huggingface-hub",
     platform=_PLATFORM,
@@ -80,16 +93,7 @@ HUGGINGFACE_HUB = Package(
         _revision("huggingface_hub", "snapshot_download"),
         _weights_only("huggingface_hub", "load_torch_model"),
         _weights_only("huggingface_hub", "load_state_dict_from_file"),
-        Override(
-            name="huggingface_hub.overrides",
-            mechanism="execution gate",
-            surface="load",
-            parameter="weights_only",
-            levels={
-                "True": ("block", "pickles with anything but weights are refused in this call, with no switch"),
-                "False": ("none", "the pickle is read whole in this call"),
-            },
-        ),
+        _calls("huggingface_hub"),
     ),
 )
 
@@ -230,15 +234,6 @@ TIMM = Package(
         ),
         _weights_only("timm", "load_state_dict"),
         _weights_only("timm", "load_state_dict_from_hf"),
-        Override(
-            name="timm.overrides",
-            mechanism="execution gate",
-            surface="load",
-            parameter="weights_only",
-            levels={
-                "True": ("block", "pickles with anything but weights are refused in this call, with no switch"),
-                "False": ("none", "the pickle is read whole in this call"),
-            },
-        ),
+        _calls("timm"),
     ),
 )
