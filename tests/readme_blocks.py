@@ -52,7 +52,12 @@ def _printed(command: str, folder: Path) -> str:
 
 
 def helps(_: str) -> str:
-    """Every command's help."""
+    """Every command's help, from a new interpreter: click keeps the help option that a command was first asked with."""
+    done = subprocess.run([sys.executable, __file__, "--helps"], stdout=subprocess.PIPE, text=True, check=True)
+    return done.stdout
+
+
+def _helps() -> str:
     return "".join(f"```text\n{page}\n```\n\n" for stage in STAGES for page in _help(stage)).rstrip() + "\n"
 
 
@@ -94,7 +99,9 @@ def updated(text: str, name: str) -> str:
     return re.sub(_BLOCK.format(name=name), lambda m: m.group(1) + made + m.group(2), text, flags=re.DOTALL)
 
 
-if __name__ == "__main__":
+if __name__ == "__main__" and "--helps" in sys.argv:
+    sys.stdout.write(_helps())
+elif __name__ == "__main__":
     current = README.read_text(encoding="utf-8")
     for block in BLOCKS:
         current = updated(current, block)
