@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from codebook.analysing import Analysis
 from codebook.assistance import Suggestions, Topics
 from codebook.errors import StudyError
 from codebook.harmless import valid_text
@@ -115,6 +116,7 @@ class Settings(Strict):
     hubs: dict[SiteName, Section] = Field(default_factory=dict)
     scan: Scan = Scan()
     platforms: Platforms = Platforms()
+    analysis: Analysis = Analysis()
 
 
 class Origin:

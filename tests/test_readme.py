@@ -33,7 +33,7 @@ def test_every_key_of_study_toml_is_explained() -> None:
     text = README.read_text(encoding="utf-8")
     explained = text.partition("### The keys of study.toml")[2].partition("\n\nWith a token")[0]
     people = {"coders", "sampling", "screening", "agreement", "topics", "suggestions"}
-    sections = people | {"study", "sources", "label_studio", "hubs", "scan", "platforms"}
+    sections = people | {"study", "sources", "label_studio", "hubs", "scan", "platforms", "analysis"}
     keys = keys_of(Settings) | keys_of(Section) | keys_of(Criterion)
     keys |= {key for kind in (*SOURCES.values(), *HUBS.values()) for key in keys_of(kind.Options)}
 
