@@ -5,6 +5,7 @@ A column is an annotated field: its Python type gives the Parquet type, the text
 all of it; ``codebook.tables`` turns it into Parquet.
 """
 
+from codebook.rows.agreement import AgreementMeasure, SaturationStep
 from codebook.rows.arms import Offered, Taken, Withheld
 from codebook.rows.audit import Audited
 from codebook.rows.claims import Claim, Disagreement, Document, InForce, Release
@@ -45,6 +46,8 @@ TABLES: dict[str, type[Row]] = {
     "recode": Recode,
     "decisions": Decision,
     "frozen": Frozen,
+    "agreement": AgreementMeasure,
+    "saturation": SaturationStep,
     "imported_texts": ImportedText,
     "imported_codings": ImportedCoding,
     "topics": Topic,
@@ -67,6 +70,7 @@ TABLES: dict[str, type[Row]] = {
 
 __all__ = [
     "TABLES",
+    "AgreementMeasure",
     "Audited",
     "Change",
     "Claim",
@@ -97,6 +101,7 @@ __all__ = [
     "Row",
     "Rule",
     "RuleFile",
+    "SaturationStep",
     "Screened",
     "Screening",
     "Shard",
