@@ -11,7 +11,7 @@ from analysis.crosstab import Crosstab, Pairs, count, pairs
 from analysis.notes import notes
 from analysis.prevalence.command import prevalence
 from analysis.question import Asked, resolve
-from analysis.report import write as write_report
+from analysis.report.page import write as write_report
 from analysis.risk.command import risk
 from analysis.units import UNITS
 from analysis.values import label

@@ -9,11 +9,11 @@ import pytest
 from click.testing import CliRunner, Result
 from hand_study import BOOK, coding, row, thread
 
-from analysis.caveats import caveats
 from analysis.cli import cli
 from analysis.flow import flow
-from analysis.sections import coders
-from analysis.threads import shown
+from analysis.report.caveats import caveats
+from analysis.report.collected import coders
+from analysis.report.threads import shown
 from codebook.rows import Coding, Planned, Recode, Screened, Screening, Thread
 from codebook.study import Study
 

@@ -4,7 +4,7 @@ import duckdb
 
 from analysis.interval import said
 from analysis.prevalence import counts
-from analysis.sections import Sheet
+from analysis.report.sheet import Sheet
 
 _NOTE = (
     "Percentages are of the repositories of the row, with the 95 % Wilson interval; it begins where nothing unknown "

@@ -4,8 +4,8 @@ import duckdb
 
 from analysis.interval import said
 from analysis.layout import Rows
+from analysis.report.sheet import Sheet
 from analysis.risk import counts
-from analysis.sections import Sheet
 
 _NOTE = (
     "Of each platform, the models that have a file which loading executes. Not known are those without a finding of "

@@ -11,14 +11,14 @@ from pathlib import Path
 
 from jinja2 import Environment
 
-from analysis import sections
-from analysis.caveats import caveats
-from analysis.drill import Grid, grid
 from analysis.prevalence.sheets import models
+from analysis.report import collected
+from analysis.report.caveats import caveats
+from analysis.report.grids import Grid, grid
+from analysis.report.threads import BEGINNING, shown
 from analysis.risk import corpus
 from analysis.risk.command import limits as not_scanned
 from analysis.risk.sheets import findings
-from analysis.threads import BEGINNING, shown
 from analysis.values import NONE
 from codebook import ledger
 from codebook.harmless import one_line
@@ -57,18 +57,18 @@ def _pieces(study: Study) -> Iterable[str]:
     with study.connect() as con:
         threads = shown(con, sorted(wanted)[:DETAILED])
         corpus.lay_out(con)
-        tables = [sections.sites(con, study), sections.incomplete(con), sections.steps(study)]
+        tables = [collected.sites(con, study), collected.incomplete(con), collected.steps(study)]
         tables += [
-            sections.coders(con, study),
-            sections.quarantine(con),
+            collected.coders(con, study),
+            collected.quarantine(con),
             *models(con),
             *findings(con),
-            sections.written(study),
+            collected.written(study),
         ]
         limits = [*caveats(con, study), *not_scanned(con)]
     return (
         _environment(study)
-        .get_template("report.html")
+        .get_template("page.html")
         .generate(
             study=study.settings.study,
             book=study.codebook if grids else None,
@@ -80,7 +80,7 @@ def _pieces(study: Study) -> Iterable[str]:
             caveats=limits,
             beginning=BEGINNING,
             made_by=f"qualdev {version('qualdev')}",
-            **style(Path(__file__).parent / "report.css"),
+            **style(Path(__file__).parent / "page.css"),
         )
     )
 
@@ -92,7 +92,7 @@ def _grids(study: Study) -> list[Grid]:
 
 
 def _environment(study: Study) -> Environment:
-    environment = templates("analysis")
+    environment = templates("analysis.report")
     environment.filters |= {"said": _said, "percent": _percent, "day": _day, "codes": _codes(study)}
     return environment
 

@@ -1,45 +1,14 @@
 """The plain tables of the report: sites and their slices, coders, and what is kept apart."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import duckdb
 
 from analysis.flow import flow
+from analysis.report.sheet import Sheet
 from codebook.ledger import runs
 from codebook.recoded import STANDING
 from codebook.study import Study
 
 _SLICES_SHOWN = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A table of the report.
-
-    Args:
-        id: Anchor.
-        caption: What it shows, with its denominator.
-        names: Headings.
-        rows: Values, one tuple a row; the first heads the row.
-        note: What is to be known about it.
-    """
-
-    id: str
-    caption: str
-    names: tuple[str, ...]
-    rows: Sequence[tuple[object, ...]]
-    note: str = ""
-
-    @property
-    def numeric(self) -> set[int]:
-        """The columns that hold whole numbers only."""
-        values = {place: [row[place] for row in self.rows] for place in range(len(self.names))}
-        return {
-            place
-            for place, column in values.items()
-            if any(isinstance(v, int) for v in column) and all(v is None or isinstance(v, int) for v in column)
-        }
 
 
 _SITES = """

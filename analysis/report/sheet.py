@@ -1,0 +1,64 @@
+"""A table of the report: what readers see, and what they download."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from analysis.report.downloads import Download, of_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table with its caption.
+
+    Args:
+        id: Anchor, and name of its files.
+        caption: What it shows, with its denominator.
+        names: Headings.
+        rows: Values, one tuple a row; the first heads the row.
+        note: What is to be known about it.
+        missing: Said where there are no rows: what is missing, and which command brings it.
+        columns: The columns of its files, where they have more than is shown.
+        data: The rows of its files, under these columns.
+        closed: It is long, and shown when it is asked for.
+    """
+
+    kind: ClassVar[str] = "sheet"
+
+    id: str
+    caption: str
+    names: tuple[str, ...]
+    rows: Sequence[tuple[object, ...]]
+    note: str = ""
+    missing: str = ""
+    columns: tuple[str, ...] = ()
+    data: Sequence[Mapping[str, object]] = ()
+    closed: bool = False
+
+    @property
+    def numeric(self) -> set[int]:
+        """The columns that hold numbers only."""
+        values = {place: [row[place] for row in self.rows] for place in range(len(self.names))}
+        return {
+            place
+            for place, column in values.items()
+            if any(_is_number(v) for v in column) and all(v is None or _is_number(v) for v in column)
+        }
+
+    @property
+    def files(self) -> tuple[Download, ...]:
+        """The table as CSV and JSON; nothing if it is empty."""
+        if not self.rows:
+            return ()
+        if self.columns:
+            return of_rows(self.id, self.data, self.columns)
+        return of_rows(self.id, [dict(zip(self.names, row, strict=True)) for row in self.rows], self.names)
+
+
+def chosen(rows: Iterable[Mapping[str, object]], columns: Sequence[str]) -> list[tuple[object, ...]]:
+    """The values of some columns, one tuple a row."""
+    return [tuple(row.get(name) for name in columns) for row in rows]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
