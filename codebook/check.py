@@ -4,9 +4,6 @@ Rebuilding a stage's tables is the stage's own work; it is called as a command i
 package imports no stage.
 """
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +13,7 @@ import duckdb
 
 from codebook import ledger, tables
 from codebook.errors import StudyError
+from codebook.rebuilding import compared, made_again, measured_again
 from codebook.rows import TABLES
 from codebook.study import Study, file_sha256
 from codebook.versions import recorded
@@ -87,6 +85,7 @@ def check(study: Study) -> Iterator[Checked]:
     yield from _contents(study)
     for stage in REBUILDS:
         yield from _rebuilt(study, stage)
+    yield from (Checked("equals what measuring again gives", *each) for each in measured_again(study))
 
 
 def _contents(study: Study) -> Iterator[Checked]:
@@ -215,18 +214,7 @@ def _rebuilt(study: Study, stage: str) -> Iterator[Checked]:
         yield Checked(name, f"raw/{stage}", "not checked", "there are no raw records")
         return
     with TemporaryDirectory(prefix="check-", dir=study.private) as folder:
-        command = [
-            sys.executable,
-            "-P",  # else a click.py in the working folder would be run for the real one
-            "-m",
-            f"{REBUILDS[stage][0]}.cli",
-            *REBUILDS[stage][1:],
-            "--tables",
-            folder,
-            "--study",
-            str(study.path),
-        ]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ)
+        done = made_again(study, REBUILDS[stage], Path(folder))
         if done.returncode:
             yield Checked(name, f"raw/{stage}", "failed", done.stderr.strip()[-300:])
             return
@@ -235,23 +223,4 @@ def _rebuilt(study: Study, stage: str) -> Iterator[Checked]:
         made = sorted(Path(folder).glob("*.parquet"))
         if not made:
             yield Checked(name, f"raw/{stage}", "failed", "the rebuild made no table")
-        yield from (_compared(study, rebuilt) for rebuilt in made)
-
-
-def _compared(study: Study, rebuilt: Path) -> Checked:
-    name, label, stored = "equals what its raw records give", f"tables/{rebuilt.name}", study.table(rebuilt.stem)
-    if not stored.exists():
-        return Checked(name, label, "failed", "the table is missing; rebuild it with --from-raw")
-    if file_sha256(stored) == file_sha256(rebuilt):
-        return Checked(name, label, "ok")
-    one, two = (f"SELECT * FROM {tables.parquet(p)}" for p in (stored, rebuilt))  # noqa: S608
-    try:
-        with tables.connect(rebuilt.parent) as con:
-            (differing,) = con.execute(
-                f"SELECT count(*) FROM (({one} EXCEPT ALL {two}) UNION ALL ({two} EXCEPT ALL {one}))"  # noqa: S608
-            ).fetchone() or (0,)
-    except duckdb.Error as error:
-        return Checked(name, label, "failed", str(error).splitlines()[0])
-    if differing:
-        return Checked(name, label, "failed", f"{differing} rows differ")
-    return Checked(name, label, "ok", "the same rows; the bytes differ (another version of DuckDB wrote them)")
+        yield from (Checked(name, *compared(study, rebuilt)) for rebuilt in made)

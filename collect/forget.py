@@ -165,6 +165,7 @@ def _drop_numbers(study: Study) -> None:
     """Drop what `coding` made of texts and makes again where it is needed: words can be guessed from vectors."""
     for made in (*study.path.glob("raw/coding/embeddings/*/*.vectors"), *study.private.glob("ranking-*.npz")):
         made.unlink()
+    study.table("saturation").unlink(missing_ok=True)  # it names threads; `coding saturation` makes it again
 
 
 def _folders(stage: Path) -> list[Path]:

@@ -191,7 +191,7 @@ def test_a_code_that_the_codebook_does_not_have_is_measured_under_its_id(make_st
     study.write(Coding, [coding("t1", "coder_a", evil), coding("t1", "coder_b", evil), coding("t2", "coder_a", "")])
 
     assert "\x1b" not in called(study).stdout
-    assert "\n,,,,code,codes,'=HYPER" in called(study, "--format", "csv").stdout.replace('"', "")
+    assert "\n,,,,,code,codes,'=HYPER" in called(study, "--format", "csv").stdout.replace('"', "")
     assert estimates(as_json(study), code=evil)["percent"] == 100.0
 
 

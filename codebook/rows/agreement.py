@@ -24,8 +24,8 @@ Measure = Literal[
 
 Basis = Annotated[
     str,
-    "SHA-256 over the hashes of `codings`, `recode`, `frozen` and `codebook.yaml` as they were read; where those that "
-    "are there now give another one, the row is older than they",
+    "SHA-256 over who gave what (`codings`, `recode`, `frozen`) and `codebook.yaml` as they were read; where what is "
+    "there now gives another one, the row is older than that",
 ]
 
 
@@ -54,7 +54,7 @@ class AgreementMeasure(Row):
     code: Annotated[str | None, "Id of the code or theme (`codebook.yaml`); null for all together"]
     source: Annotated[str | None, "Only readings of threads of this source; null for all"]
     round: Annotated[int | None, "Only readings of this coding round; null for all"]
-    arm: Annotated[str | None, "Only readings in this arm, or pairs of readings between two (`one · other`); null: all"]
+    arm: Annotated[str | None, "Only readings in this arm, or pairs between two (`one · other`); null for all"]
     month: Annotated[str | None, "Only units last read in this month (`2026-02`, or `undated`); null for all"]
     pair: Annotated[str | None, "Only units that both coders have read (`one · other`); null for all coders"]
     measure: Annotated[Measure, "Which measure; `kappa` is `cohen` of two coders and `fleiss` of more"]
@@ -87,5 +87,5 @@ class SaturationStep(Row):
     low: Annotated[int, "Lower end of the middle 95 % of random orders (seeded)", Unit("codes")]
     high: Annotated[int, "Upper end of it", Unit("codes")]
     permutations: Annotated[int, "Random orders that were drawn", Unit("orders")]
-    basis: Annotated[str, "SHA-256 over the hash of `codings` as it was read; another one now: the row is older"]
+    basis: Annotated[str, "SHA-256 over who gave what in `codings` as it was read; another one now: the row is older"]
     run_id: RunId

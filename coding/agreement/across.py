@@ -35,6 +35,7 @@ def across(frame: Frame, one: str, other: str) -> Frame:
         month=np.where(months[:, 0] > months[:, 1], months[:, 0], months[:, 1]),
         arm=np.broadcast_to(np.array([one, other]), rows.shape),
         absent=_absent(frame, rows, coders),
+        source=frame.source[rows[:, 0]] if len(frame.source) else frame.source,
         unit=np.arange(len(rows), dtype=np.int64),
     )
 

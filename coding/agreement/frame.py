@@ -21,7 +21,9 @@ Floats = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.str_]
 
 UNDATED = "undated"
+UNKNOWN = "(unknown)"
 NOTHING: Mapping[str, frozenset[str]] = {}
+NO_SOURCES: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Frame:
         arm: Of each reading; units by coders, empty where there is none.
         absent: Of codes that came into the codebook late, the readings from before; units by coders.
         notes: What is to be known of the readings of a whole study, a sentence each.
+        source: The source of each unit's thread, or ``(unknown)``; empty where nobody asks.
         unit: The number of each row's unit and round; rows that are the same one in several arms have the same.
     """
 
@@ -52,6 +55,7 @@ class Frame:
     arm: Texts
     absent: Mapping[str, Bools] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    source: Texts = field(default_factory=lambda: np.empty(0, dtype=np.str_))
     unit: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
     @property
@@ -89,6 +93,7 @@ class Frame:
             month=self.month[units],
             arm=self.arm[cells],
             absent={code: late[cells] for code, late in self.absent.items() if (late[cells] & read[cells]).any()},
+            source=self.source[units] if len(self.source) else self.source,
             unit=self.unit[units] if len(self.unit) else self.unit,
         )
 
@@ -134,7 +139,9 @@ def load(study: Study, *, arms_apart: bool = False) -> Frame:
         StudyError: There are no codings, or no codebook.
     """
     found = read(study)
-    made = frame(found.whole, study.codebook, arms_apart=arms_apart, without=found.without)
+    with study.connect() as con:
+        sources = dict(con.execute("SELECT thread_id, source FROM threads").fetchall())
+    made = frame(found.whole, study.codebook, arms_apart=arms_apart, without=found.without, sources=sources)
     return replace(made, notes=(*found.notes(), *_late(made)))
 
 
@@ -156,6 +163,7 @@ def frame(
     *,
     arms_apart: bool = False,
     without: Mapping[str, frozenset[str]] = NOTHING,
+    sources: Mapping[str, str] = NO_SOURCES,
 ) -> Frame:
     """Readings as a frame.
 
@@ -164,6 +172,7 @@ def frame(
         book: Its leaves, in its order, are the codes; other codes that were given follow.
         arms_apart: See :func:`load`.
         without: By version of the codebook, the codes that could not be given under it.
+        sources: The source of each thread.
     """
     cells: dict[tuple[object, ...], dict[str, Reading]] = {}
     for reading in readings:
@@ -175,7 +184,8 @@ def frame(
     codes = (*known, *inner, *sorted(given - set(book.codes)))
     items = [*cells.values()]
     made = _arrays(items, codes)
-    return replace(made, absent=_absent(items, made, without))
+    of = np.array([sources.get(next(iter(item.values())).thread, UNKNOWN) for item in items], dtype=np.str_)
+    return replace(made, absent=_absent(items, made, without), source=of)
 
 
 def _absent(

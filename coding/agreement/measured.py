@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from codebook.rows.agreement import Subject
 from codebook.study import Study
 from codebook.themes import Codebook
 from coding.agreement.across import across
@@ -16,12 +17,12 @@ from coding.agreement.frame import Frame, levels, load
 from coding.agreement.interval import Resamples
 from coding.agreement.sets import Sets
 
-By = Literal["code", "theme", "overall", "pair", "round", "month", "arm"]
+By = Literal["code", "theme", "overall", "source", "pair", "round", "month", "arm"]
 SUBJECTS: tuple[By, ...] = ("overall", "theme", "code")
-PARTS: tuple[By, ...] = ("round", "arm", "month", "pair")
+PARTS: tuple[By, ...] = ("source", "round", "arm", "month", "pair")
 
 Part = dict[str, str | int]
-"""Which part of the frame: for each of ``round``, ``arm``, ``month`` and ``pair`` that was asked for, its value."""
+"""Which part of the frame: for each of ``source``, ``round`` and so on that was asked for, its value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Line:
     """
 
     part: Part
-    subject: str
+    subject: Subject
     level: str
     code: str
     measure: str
@@ -80,7 +81,7 @@ def of_frame(frame: Frame, part: Part, book: Codebook, subjects: Sequence[str], 
             yield from _lines(part, "code", "codes", code, each)
 
 
-def _lines(part: Part, subject: str, level: str, code: str, estimates: Estimates) -> Iterator[Line]:
+def _lines(part: Part, subject: Subject, level: str, code: str, estimates: Estimates) -> Iterator[Line]:
     for measure, each in estimates.items():
         yield Line(part, subject, level, code, measure, each)
 
@@ -140,6 +141,11 @@ def parts(frame: Frame, by: Sequence[By]) -> Iterator[tuple[Part, Frame]]:
             yield {by[0]: value, **part}, frame_of_part
 
 
+def _sources(frame: Frame) -> Iterator[tuple[str, Frame]]:
+    for value in np.unique(frame.source):
+        yield str(value), frame.within((frame.source == value)[:, None])
+
+
 def _rounds(frame: Frame) -> Iterator[tuple[int, Frame]]:
     for value in np.unique(frame.round):
         yield int(value), frame.within((frame.round == value)[:, None])
@@ -163,6 +169,7 @@ def _pairs(frame: Frame) -> Iterator[tuple[str, Frame]]:
 
 
 _CUTS: dict[str, Callable[[Frame], Iterator[tuple[str | int, Frame]]]] = {
+    "source": _sources,
     "round": _rounds,
     "month": _months,
     "arm": _arms,

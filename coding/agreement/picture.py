@@ -73,7 +73,7 @@ def picture(lines: Sequence[Line], book: Codebook, threshold: float) -> Picture:
         below = found.value is not None and found.value < threshold
         middle = _TOP + _ROW * (number + 0.5)
         places = (across(found.value), across(found.low), across(found.high))
-        bars.append(Bar(one_line(name, _NAME), cell("alpha", found), middle, *places, below))
+        bars.append(Bar(one_line(name, _NAME), cell(line), middle, *places, below))
     steps = [least + step / 5 for step in range(round(5 * (1 - least)) + 1)]
     ticks = [(across(step) or 0.0, f"{round(step, 1) + 0:.1f}") for step in steps]
     height = _TOP + _ROW * len(bars) + 6
