@@ -1,4 +1,4 @@
-"""The example study that ships with the package: about forty invented threads, a codebook, two invented coders."""
+"""The example study that ships with the package: invented threads, coders, models, scans, releases and pages."""
 
 import shutil
 from importlib.resources import as_file, files

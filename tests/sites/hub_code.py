@@ -31,6 +31,7 @@ class CodeModel:
         branches: Commits by name of a branch or a tag.
         listed: Whether the list shows it.
         refused: Status with which the Hub refuses it.
+        said: What else the Hub says of it.
     """
 
     id: str
@@ -39,6 +40,7 @@ class CodeModel:
     branches: dict[str, str] = field(default_factory=dict)
     listed: bool = True
     refused: int = 0
+    said: dict[str, Any] = field(default_factory=dict)
 
     @property
     def sha(self) -> str:
@@ -50,6 +52,7 @@ class CodeModel:
         config = _object(self.files.get("config.json"))
         siblings = [_sibling(path, content, blobs=blobs) for path, content in sorted(self.files.items())]
         item: dict[str, Any] = {"id": self.id, "sha": self.sha, "tags": list(self.tags), "siblings": siblings}
+        item |= self.said
         return item | ({"config": {"auto_map": config["auto_map"]}} if "auto_map" in config else {})
 
 

@@ -1,0 +1,71 @@
+"""The invented coders of the example study at work in a real Label Studio: two code, and a third decides."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from live_studio import LiveCoder, LiveStudio
+from place_rig import part
+from record_stages import command
+from ruamel.yaml import YAML
+
+from codebook.study import Study
+from coding.projects.label import Place
+
+CODINGS = Path(__file__).parent / "sites" / "example_codings.yaml"
+
+
+def coded(folder: Path) -> str:
+    """Push, code, pull, adjudicate, decide and pull with a Label Studio of its own; give its address."""
+    url = command("coding", "serve", "--detach", "--study", str(folder))
+    given = YAML(typ="safe", pure=True).load(CODINGS.read_text(encoding="utf-8"))
+    try:
+        command("coding", "push", "--study", str(folder))
+        token = json.loads((folder / ".private" / "label-studio" / "admin.json").read_text())["token"]
+        live = LiveStudio(url, token)
+        _code(Study.open(folder), live, given["coders"])
+        command("coding", "pull", "--study", str(folder))
+        command("coding", "adjudicate", "--study", str(folder))
+        _decide(Study.open(folder), live, given["decisions"])
+        command("coding", "pull", "--study", str(folder))
+    finally:
+        command("coding", "serve", "--stop", "--study", str(folder))
+    return url
+
+
+def thread_id(entry: dict[str, Any]) -> str:
+    """The id that a thread of the world gets in the tables."""
+    mark = "#d" if (entry["site"], entry["item"]) == ("github", "discussion") else "#"
+    return f"{entry['site']}:" + (f"{entry['repo']}{mark}" if entry["repo"] else "") + str(entry["number"])
+
+
+def _code(study: Study, live: LiveStudio, given: dict[str, list[dict[str, Any]]]) -> None:
+    """Have both coders code what they were given."""
+    for name, entries in given.items():
+        coder = LiveCoder.of(study, live, Place(name))
+        units = {task["data"]["unit_id"] for task in live.export(coder.project)}
+        for entry in entries:
+            if thread_id(entry) in units:
+                extra = {"memo": entry.get("memo", "").strip(), "confidence": entry["confidence"]}
+                coder.annotate(thread_id(entry), *_paths(study, entry["codes"]), **extra)
+
+
+def _decide(study: Study, live: LiveStudio, given: dict[str, list[dict[str, Any]]]) -> None:
+    """Have the adjudicator decide what the coders differ on; each dispute has its decision."""
+    for name, entries in given.items():
+        coder = LiveCoder.of(study, live, Place(name, "adjudication"))
+        disputed = {task["data"]["unit_id"] for task in live.export(coder.project)}
+        by_unit = {thread_id(entry): entry for entry in entries}
+        assert disputed <= by_unit.keys(), f"nobody decides {sorted(disputed - by_unit.keys())}"
+        for unit in sorted(disputed):
+            coder.submit(unit, _ruling(study, by_unit[unit]))
+
+
+def _ruling(study: Study, entry: dict[str, Any]) -> list[dict[str, Any]]:
+    given = [part("codes", taxonomy=_paths(study, entry["codes"]))] if entry["codes"] else []
+    given += [part("reason", text=[entry["reason"].strip()])]
+    return given + ([part("unclear", choices=["unclear"])] if entry.get("unclear") else [])
+
+
+def _paths(study: Study, codes: list[str]) -> list[list[str]]:
+    return [[step.id for step in study.codebook.path(code)] for code in codes]
