@@ -9,6 +9,7 @@ from analysis import explain, layout
 from analysis import flow as flow_of
 from analysis.crosstab import Crosstab, Pairs, count, pairs
 from analysis.notes import notes
+from analysis.package.command import package
 from analysis.prevalence.command import prevalence
 from analysis.question import Asked, resolve
 from analysis.report.page import write as write_report
@@ -78,8 +79,9 @@ def crosstab(
 def _explained(
     study: Study, made: Pairs, table: Crosstab, given: tuple[str, str], fmt: str, output: Path | None
 ) -> None:
-    row, col = explain.cell(made, table, *given)
-    lines = explain.behind(study, made, row, col)
+    values = explain.cell(made, table, *given)
+    row, col = values["r"], values["c"]
+    lines = explain.behind(study, made, values)
     question = table.question
     labels = label(question.rows, row, table.book), label(question.cols, col, table.book)
     n = table.n.get((row, col), 0)
@@ -117,6 +119,7 @@ def variables(fmt: str, output: Path | None) -> None:
     command.show(lines, names, fmt, output)
 
 
+cli.add_command(package)
 cli.add_command(prevalence)
 cli.add_command(risk)
 

@@ -9,7 +9,7 @@ import json
 import os
 import platform
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -23,6 +23,9 @@ from codebook.study import Study, file_sha256, table_name
 
 R = TypeVar("R", bound=Row)
 
+PACKING = "analysis package"
+"""The command whose run is entered in the ledger of the package that it makes."""
+
 _RECORDED = (
     "qualdev",
     "duckdb",
@@ -34,6 +37,8 @@ _RECORDED = (
     "label-studio-sdk",
     "numpy",
     "scipy",
+    "matplotlib",
+    "pandas",
     "krippendorff",
     "scikit-learn",
     "statsmodels",
@@ -95,7 +100,8 @@ def runs(study: Study) -> Iterator[dict[str, Any]]:
 
 
 def open_runs(study: Study) -> Iterator[dict[str, Any]]:
-    """Runs that were begun and not finished."""
+    """Runs that were begun and not finished; a replication package has them in its ledger."""
+    yield from (line for line in runs(study) if line.get("status") == "open")
     for path in sorted((study.path / ".private").glob("open-*.json")):
         yield _read(path.read_bytes(), str(path), "Delete it; the command then begins a new run.")
 
@@ -181,20 +187,26 @@ def _line(current: Run, status: str, fingerprint: str) -> dict[str, Any]:
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "seed": current.study.settings.study.seed,
         "settings_sha256": file_sha256(current.study.path / "study.toml"),
-        "python": platform.python_version(),
-        "versions": dict(_versions()),
+        "python": python(),
+        "versions": versions(),
         "inputs": current.inputs,
         "outputs": current.outputs,
         "notes": current.notes,
     }
 
 
-def _versions() -> Iterator[tuple[str, str]]:
+def python() -> str:
+    """The version of Python."""
+    return platform.python_version()
+
+
+def versions() -> dict[str, str]:
+    """The versions of the packages that may change what a run writes, of those that are installed."""
+    found = {}
     for name in _RECORDED:
-        try:
-            yield name, version(name)
-        except PackageNotFoundError:
-            continue
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
 def _append(study: Study, line: dict[str, Any]) -> None:

@@ -37,7 +37,7 @@ _SQL_TYPES: dict[type, str] = {
 }
 
 
-_ROW_GROUP = 10_240
+ROW_GROUP = 10_240
 """Rows that are held in memory while a table is written; posts may be long."""
 
 
@@ -210,7 +210,7 @@ def _copy(lines: Path, part: Path, row_type: type[Row], *, in_order: bool) -> No
             raise StudyError("two rows with one key", where=f"{row_type.__name__} {key}")
         con.execute(
             f"COPY (SELECT * FROM {source}{order}) TO {literal(part)} "  # noqa: S608
-            f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP})"
+            f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
         )
 
 
