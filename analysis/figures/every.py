@@ -1,11 +1,27 @@
 """All figures of a study, in the order of the report."""
 
-from analysis import flow as flow_of
+from collections.abc import Iterator
+from datetime import datetime
+
+import duckdb
+
 from analysis.crosstab import count, pairs
+from analysis.figures.agreement import agreement
 from analysis.figures.flow import flow
 from analysis.figures.heatmap import heatmap
+from analysis.figures.mosaic import mosaic
 from analysis.figures.picture import Picture, nothing
+from analysis.figures.prevalence import prevalence
+from analysis.figures.risk import risk
+from analysis.figures.saturation import saturation
+from analysis.figures.timeline import timeline
+from analysis.flow import flow as steps
+from analysis.joins import from_clause
+from analysis.prevalence import counts as models
 from analysis.question import Asked, resolve
+from analysis.risk import corpus
+from analysis.risk import counts as findings
+from codebook.rows import AgreementMeasure, InForce, SaturationStep
 from codebook.study import Study
 
 
@@ -17,13 +33,44 @@ def figures(study: Study) -> dict[str, Picture]:
     Raises:
         StudyError: The codebook or a table cannot be read.
     """
-    made = [flow(flow_of.flow(study)), *(_crosstab(study, rows, "source") for rows in ("theme", "code"))]
+    with study.connect() as con:
+        of_models = [prevalence(models.platforms(models.count(con))), _risk(con), _timeline(study, con)]
+    coding = [agreement_of(study), saturation(list(study.read(SaturationStep)))]
+    made = [flow(steps(study)), *coding, *_crosstabs(study), *of_models]
     return {picture.name: picture for picture in made}
 
 
-def _crosstab(study: Study, rows: str, cols: str) -> Picture:
-    if not (study.path / "codebook.yaml").exists():
-        title = f"{rows.capitalize()} by {cols}"
-        return nothing(f"{rows}-by-{cols}", title, "the study has no codebook.yaml; run: codebook init")
-    with pairs(study, resolve(study, Asked(rows=rows, cols=cols))) as joined:
-        return heatmap(count(joined))
+def agreement_of(study: Study) -> Picture:
+    """The figure of agreement, from the table and the codebook."""
+    book = study.codebook if (study.path / "codebook.yaml").exists() else None
+    return agreement(list(study.read(AgreementMeasure)), book, study.settings.agreement.threshold)
+
+
+def _crosstabs(study: Study) -> Iterator[Picture]:
+    for rows in ("theme", "code"):
+        if not (study.path / "codebook.yaml").exists():
+            missing = "the study has no codebook.yaml; run: codebook init"
+            yield nothing(f"{rows}-by-source", f"{rows.capitalize()} by source", missing)
+            continue
+        with pairs(study, resolve(study, Asked(rows=rows, cols="source"))) as joined:
+            table = count(joined)
+        yield heatmap(table)
+        if rows == "theme":
+            yield mosaic(table)
+
+
+def _risk(con: duckdb.DuckDBPyConnection) -> Picture:
+    return risk(findings.tools(con) if corpus.lay_out(con) else [])
+
+
+_OPENED = f"""
+SELECT year(created_at), month(created_at), count(*) FROM {from_clause(["threads"])}
+WHERE included AND created_at IS NOT NULL GROUP BY ALL ORDER BY ALL
+"""  # noqa: S608 - declared names
+
+
+def _timeline(study: Study, con: duckdb.DuckDBPyConnection) -> Picture:
+    threads = {(year, month): n for year, month, n in con.execute(_OPENED).fetchall()}
+    ((released,),) = con.execute("SELECT max(released) FROM releases").fetchall()
+    last: datetime | None = released
+    return timeline(list(study.read(InForce)), last, threads)
