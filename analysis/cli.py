@@ -7,6 +7,8 @@ import click
 
 from analysis import explain, layout
 from analysis import flow as flow_of
+from analysis.agreement.command import agreement
+from analysis.agreement.saturation import saturation
 from analysis.crosstab import Crosstab, Pairs, count, pairs
 from analysis.notes import notes
 from analysis.package.command import package
@@ -122,6 +124,8 @@ def variables(fmt: str, output: Path | None) -> None:
 cli.add_command(package)
 cli.add_command(prevalence)
 cli.add_command(risk)
+cli.add_command(agreement)
+cli.add_command(saturation)
 
 
 if __name__ == "__main__":

@@ -37,6 +37,9 @@ LONG = (
 )
 """Columns of :func:`long`."""
 
+MEASURED = {"agreement": ("codings", "recode", "frozen"), "saturation": ("codings",)}
+"""Tables that ``coding`` measures on other tables, with those that their column ``basis`` is a hash of."""
+
 _SHOWN = (
     "prevalence",
     "percent",
@@ -102,9 +105,9 @@ def mark(measure: AgreementMeasure, threshold: float) -> str:
     return "" if low is not None and low >= threshold else f"may be below {threshold:g}"
 
 
-def long(measures: Sequence[AgreementMeasure], book: Codebook, threshold: float) -> Rows:
-    """One object per measure; the columns are :data:`LONG`."""
-    names = {code.id: code.name for code in book.codes.values()}
+def long(measures: Sequence[AgreementMeasure], book: Codebook | None, threshold: float) -> Rows:
+    """One object per measure; the columns are :data:`LONG`. Without a codebook, codes have no names."""
+    names = {code.id: code.name for code in book.codes.values()} if book else {}
     return [
         {name: getattr(each, name, None) for name in LONG}
         | {"name": names.get(each.code or ""), "mark": mark(each, threshold) or None}

@@ -10,12 +10,9 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from codebook import tables
-from codebook.agreed import basis
+from codebook.agreed import MEASURED, basis
 from codebook.errors import Missing, StudyError
 from codebook.study import Study, file_sha256
-
-MEASURED = {"agreement": ("codings", "recode", "frozen"), "saturation": ("codings",)}
-"""Tables that a command of ``coding`` measures on other tables, with what their column ``basis`` is a hash of."""
 
 Result = tuple[str, str, str]
 """A file, how it is (ok, failed or not checked), and what is to be said of it."""
