@@ -81,9 +81,8 @@ def crosstab(
 def _explained(
     study: Study, made: Pairs, table: Crosstab, given: tuple[str, str], fmt: str, output: Path | None
 ) -> None:
-    values = explain.cell(made, table, *given)
-    row, col = values["r"], values["c"]
-    lines = explain.behind(study, made, values)
+    row, col = explain.cell(made, table, *given)
+    lines = explain.behind(study, made, row, col)
     question = table.question
     labels = label(question.rows, row, table.book), label(question.cols, col, table.book)
     n = table.n.get((row, col), 0)
