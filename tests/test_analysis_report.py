@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 from hand_study import BOOK, HOSTILE, coding, thread
 
 from analysis.cli import cli
+from analysis.report import contents
 from codebook import ledger
 from codebook.errors import StoppedEarly
 from codebook.html_page import replace_whole
@@ -24,6 +25,12 @@ from codebook.study import Study, file_sha256
 Make = Callable[..., Study]
 TOML = '[sources.github]\nkind = "github"\n[sources.forum]\nkind = "discourse"\n[sources.later]\nkind = "discourse"\n'
 CODERS = '[coders]\nnames = ["coder_a", "coder_b"]\n'
+
+
+@pytest.fixture(autouse=True)
+def _no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drawing takes most of the time, and has tests of its own; the page with figures is read in a browser."""
+    monkeypatch.setattr(contents, "figures", lambda _: {})
 
 
 @pytest.fixture
@@ -80,9 +87,9 @@ def test_every_cell_leads_to_its_threads_and_runs(study: Study) -> None:
     page = written(study)
     links = [a["href"] for t in page.find_all("table", class_="grid") for a in t.find_all("a")]
 
-    assert links[:4] == ["#theme-1-1", "#theme-1-2", "#theme-2-2", "#theme-3-1"]
-    assert links[4:] == ["#code-1-1", "#code-1-2", "#code-2-1", "#code-3-2", "#code-5-1"]
-    behind = page.find(id="theme-2-2")
+    assert links[:4] == [f"#theme-source-{place}" for place in ("1-1", "1-2", "2-2", "3-1")]
+    assert links[4:9] == [f"#code-source-{place}" for place in ("1-1", "1-2", "2-1", "3-2", "5-1")]
+    behind = page.find(id="theme-source-2-2")
     assert words(behind).startswith("Security , github : 2 threads <script>alert(1)</script> | 50 % of $x_1 \\input{y}")
     assert "analysis crosstab theme source --explain SEC github" in words(behind)
     assert "coding-pull-1 , collect-threads-1" in words(behind)
@@ -95,10 +102,17 @@ def test_a_thread_has_its_codes_by_coder_and_its_posts_as_text(study: Study) -> 
     page = written(study)
     article = next(a for a in page.find_all("article") if "https://github.example/t1" in words(a))
 
-    assert "coder_a Malicious code, Error handling" in words(article)
-    assert "coder_b Error handling" in words(article)
+    codes = "Malicious code Error handling no message at all"
+    assert f"coder_a {codes} codebook 1.0.0 , by coding-pull-1" in words(article)
+    assert "coder_b Error handling codebook 1.0.0 , by coding-pull-1" in words(article)
+    assert "collected raw page x , by collect-threads-1" in words(article)
     assert "<img src=x onerror=alert(1)>" in words(article)
     assert article.find("img") is None
+    quote, run = article.find("q"), article.find("a", string="coding-pull-1")
+    assert isinstance(quote, Tag)
+    assert words(quote) == "no message at all"
+    assert isinstance(run, Tag)
+    assert words(page.find(id=str(run["href"])[1:])).startswith("coding-pull-1 coding pull done")
 
 
 def test_long_posts_are_cut_and_other_schemes_are_no_links(make_study: Make) -> None:
@@ -191,7 +205,8 @@ def test_the_policy_allows_the_style_sheet_alone(study: Study) -> None:
 
     assert isinstance(policy, Tag)
     assert re.fullmatch(
-        r"default-src 'none'; style-src 'sha256-[A-Za-z0-9+/=]{44}'; base-uri 'none'; form-action 'none'",
+        r"default-src 'none'; img-src data:; style-src 'sha256-[A-Za-z0-9+/=]{44}'; "
+        r"base-uri 'none'; form-action 'none'",
         str(policy["content"]),
     )
     assert page.find_all(["script", "link", "img", "iframe"]) == []

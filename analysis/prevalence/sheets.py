@@ -19,10 +19,18 @@ def models(con: duckdb.DuckDBPyConnection) -> list[Sheet]:
 
 
 def _prevalence(con: duckdb.DuckDBPyConnection) -> Sheet:
-    rows = [_line(row) for row in counts.platforms(counts.count(con))]
+    sums = counts.count(con)
+    rows = counts.platforms(sums)
     names = ("platform", "repositories", "by published criteria", "share", "executed by the loader", "share")
     return Sheet(
-        "prevalence", "Repositories that need custom code", (*names, "not known of the loader", "mirrors"), rows, _NOTE
+        "prevalence",
+        f"Repositories that need custom code, out of {sums[-2].models if sums else 0:,} listed",
+        (*names, "not known of the loader", "mirrors"),
+        [_line(row) for row in rows],
+        _NOTE,
+        "No models have been listed yet. They come with: scan models",
+        counts.COLUMNS,
+        rows,
     )
 
 
@@ -36,4 +44,4 @@ def _formats(con: duckdb.DuckDBPyConnection) -> Sheet:
         (row["platform"], row["formats"], row["models"], row["of"], said(row)) for row in counts.formats(con)
     ]
     names = ("platform", "weights", "repositories", "of", "share")
-    return Sheet("formats", "Formats of weights", names, rows)
+    return Sheet("formats", "Formats of weights, out of the repositories of each platform", names, rows)

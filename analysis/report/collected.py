@@ -4,7 +4,6 @@ import duckdb
 
 from analysis.flow import flow
 from analysis.report.sheet import Sheet
-from codebook.ledger import runs
 from codebook.recoded import STANDING
 from codebook.study import Study
 
@@ -35,6 +34,7 @@ def sites(con: duckdb.DuckDBPyConnection, study: Study) -> Sheet:
         ("site", "slices", "complete", "hits reported", "hits got", "threads", "included", "collection"),
         con.execute(_SITES, [sorted(study.settings.sources)]).fetchall(),
         "A hit may be got by several queries; threads are distinct.",
+        "The study names no sites and has no threads. They come with: collect threads",
     )
 
 
@@ -96,13 +96,3 @@ def quarantine(con: duckdb.DuckDBPyConnection) -> Sheet:
         "SELECT reason, count(DISTINCT annotation_id), count(*) FROM quarantine GROUP BY reason ORDER BY reason"
     ).fetchall()
     return Sheet("quarantine", "Annotations kept apart, by reason", ("reason", "annotations", "values"), rows)
-
-
-def written(study: Study) -> Sheet:
-    """The runs that wrote tables."""
-    rows: list[tuple[object, ...]] = [
-        (line["run_id"], line["command"], line["status"], line["at"], line.get("versions", {}).get("qualdev"))
-        for line in runs(study)
-        if not line["command"].startswith("analysis ")
-    ]
-    return Sheet("runs", "Runs behind the tables (runs.jsonl)", ("run", "command", "status", "at", "qualdev"), rows)

@@ -1,7 +1,7 @@
-"""The report: one HTML file that needs no network and no script, made from the tables alone.
+"""The page itself: one HTML file that needs no network and no script, made from the tables alone.
 
 The same tables give the same file, byte for byte. Strangers' text comes in through a template with autoescape, and
-the page's own policy forbids everything but its one style sheet.
+the page's own policy forbids everything but its one style sheet and the pictures that it holds itself.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,14 +11,15 @@ from pathlib import Path
 
 from jinja2 import Environment
 
-from analysis.prevalence.sheets import models
-from analysis.report import collected
 from analysis.report.caveats import caveats
-from analysis.report.grids import Grid, grid
+from analysis.report.contents import grids, sections
+from analysis.report.method import method
+from analysis.report.overview import overview
+from analysis.report.section import Section
+from analysis.report.sheet import Sheet
 from analysis.report.threads import BEGINNING, shown
 from analysis.risk import corpus
 from analysis.risk.command import limits as not_scanned
-from analysis.risk.sheets import findings
 from analysis.values import NONE
 from codebook import ledger
 from codebook.harmless import one_line
@@ -26,8 +27,8 @@ from codebook.html_page import replace_whole, style, templates
 from codebook.rows import TABLES
 from codebook.study import Study, file_sha256
 
-DETAILED = 2000
-"""Threads that are shown in full."""
+DETAILED = 1000
+"""Threads that are shown with their readings and posts."""
 
 
 def write(study: Study) -> Path:
@@ -45,55 +46,53 @@ def write(study: Study) -> Path:
         for used in (study.path / "codebook.yaml", *(study.table(name) for name in TABLES)):
             if used.exists():
                 run.used(used)
-        replace_whole(path, _pieces(study))
+        replace_whole(path, pieces(study))
         run.outputs["out/report.html"] = file_sha256(path)
     return path
 
 
-def _pieces(study: Study) -> Iterable[str]:
-    """The page in pieces, in order."""
-    grids = _grids(study)
-    wanted = dict.fromkeys(t for g in grids for cell in g.behind for t in cell.threads)
+def pieces(study: Study) -> Iterable[str]:
+    """The page in pieces, in order.
+
+    Raises:
+        StudyError: The codebook or a table cannot be read.
+    """
     with study.connect() as con:
-        threads = shown(con, sorted(wanted)[:DETAILED])
         corpus.lay_out(con)
-        tables = [collected.sites(con, study), collected.incomplete(con), collected.steps(study)]
-        tables += [
-            collected.coders(con, study),
-            collected.quarantine(con),
-            *models(con),
-            *findings(con),
-            collected.written(study),
-        ]
-        limits = [*caveats(con, study), *not_scanned(con)]
-    return (
-        _environment(study)
-        .get_template("page.html")
-        .generate(
-            study=study.settings.study,
-            book=study.codebook if grids else None,
-            grids=grids,
-            threads=threads,
-            anchors={thread_id: f"thread-{number}" for number, thread_id in enumerate(threads, 1)},
-            run_anchors={str(row[0]): f"run-{number}" for number, row in enumerate(tables[-1].rows, 1)},
-            sheets={sheet.id: sheet for sheet in tables},
-            caveats=limits,
-            beginning=BEGINNING,
-            made_by=f"qualdev {version('qualdev')}",
-            **style(Path(__file__).parent / "page.css"),
-        )
-    )
+        found = sections(con, study)
+        crosstabs = grids(found)
+        wanted = dict.fromkeys(t for g in crosstabs for cell in g.behind for t in cell.threads)
+        threads = shown(con, sorted(wanted)[:DETAILED])
+        values: dict[str, object] = {
+            "sections": found,
+            "numbers": overview(con, study),
+            "method": method(con, study),
+            "caveats": [*caveats(con, study), *not_scanned(con)],
+            "threads": threads,
+            "more_threads": max(0, len(wanted) - DETAILED),
+        }
+    return _environment(study).get_template("page.html").generate(**values, **_frame(study, found, threads))
 
 
-def _grids(study: Study) -> list[Grid]:
-    if not (study.path / "codebook.yaml").exists():
-        return []
-    return [grid(study, "theme", "source"), grid(study, "code", "source")]
+def _frame(study: Study, found: list[Section], threads: Iterable[str]) -> dict[str, object]:
+    """What the page says of itself, and where on it threads and runs stand."""
+    ids = [
+        row[0] for s in found for part in s.parts if isinstance(part, Sheet) and part.id == "runs" for row in part.rows
+    ]
+    return {
+        "study": study.settings.study,
+        "book": study.codebook if (study.path / "codebook.yaml").exists() else None,
+        "anchors": {thread_id: f"thread-{number}" for number, thread_id in enumerate(threads, 1)},
+        "run_anchors": {str(run_id): f"run-{number}" for number, run_id in enumerate(ids, 1)},
+        "beginning": BEGINNING,
+        "made_by": f"qualdev {version('qualdev')}",
+        **style(Path(__file__).parent / "page.css"),
+    }
 
 
 def _environment(study: Study) -> Environment:
     environment = templates("analysis.report")
-    environment.filters |= {"said": _said, "percent": _percent, "day": _day, "codes": _codes(study)}
+    environment.filters |= {"said": _said, "percent": _percent, "day": _day, "code": _code(study)}
     return environment
 
 
@@ -101,6 +100,10 @@ def _said(value: object) -> str:
     """A value of a table as text."""
     if value is None:
         return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:,.4g}"
     return f"{value:,}" if isinstance(value, int) else one_line(str(value))
 
 
@@ -117,11 +120,11 @@ def _day(value: datetime | None) -> str:
     return f"{value:%Y-%m-%d}" if value else "undated"
 
 
-def _codes(study: Study) -> Callable[[list[str]], str]:
-    """A filter that names codes by the codebook."""
+def _code(study: Study) -> Callable[[str], str]:
+    """A filter that names a code by the codebook."""
 
-    def named(ids: list[str]) -> str:
-        book = study.codebook.codes
-        return ", ".join(book[i].name if i in book else i for i in ids) or NONE
+    def named(code: str) -> str:
+        book = study.codebook.codes if (study.path / "codebook.yaml").exists() else {}
+        return (book[code].name if code in book else code) or NONE
 
     return named

@@ -35,7 +35,9 @@ def _tools(rows: Rows) -> Sheet:
         )
         for row in rows
     ]
-    return Sheet("risk", "What scanners found in code that loading executes", (*names, "per 1,000 lines"), lines, _NOTE)
+    caption = "What scanners found in code that loading executes, out of the models that have such files"
+    missing = "No scanner has looked at anything yet. It comes with: scan models, scan fetch, scan code"
+    return Sheet("risk", caption, (*names, "per 1,000 lines"), lines, _NOTE, missing, counts.TOOLS, rows)
 
 
 def _weaknesses(rows: Rows) -> Sheet:

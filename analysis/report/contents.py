@@ -1,0 +1,99 @@
+"""The sections of the report, in the order of reading."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+import duckdb
+
+from analysis.figures.every import figures
+from analysis.prevalence.sheets import models
+from analysis.question import Asked, resolve
+from analysis.report import collected, made, mechanisms
+from analysis.report.drawn import Drawn, drawn
+from analysis.report.grids import Grid, grid
+from analysis.report.section import Section
+from analysis.risk.sheets import findings
+from codebook.errors import StudyError
+from codebook.study import Study
+
+CROSSTABS = (
+    ("theme", "source"),
+    ("code", "source"),
+    ("theme", "year"),
+    ("theme", "platform"),
+    ("theme", "level_in_force"),
+)
+"""Rows and columns of the crosstabs, as far as joins connect them."""
+
+_NO_BOOK = (
+    "The study has no codebook.yaml: there are no crosstabs by theme or code. Write one, or bring one in with: "
+    "codebook import"
+)
+
+
+def sections(con: duckdb.DuckDBPyConnection, study: Study) -> list[Section]:
+    """All sections with tables and figures.
+
+    Args:
+        con: A connection on which the corpus of the findings is laid out.
+        study: The study.
+    """
+    drawings = {name: drawn(picture) for name, picture in figures(study).items()}
+    return [
+        Section("flow", "Flow", (*_taken(drawings, "flow"), collected.steps(study))),
+        Section("collection", "Collection", (collected.sites(con, study), collected.incomplete(con))),
+        Section(
+            "coding",
+            "Coding and agreement",
+            (collected.coders(con, study), collected.quarantine(con), *_taken(drawings, "agreement", "saturation")),
+        ),
+        _crosstabs(study, drawings),
+        Section("models", "Models", (*_taken(drawings, "prevalence"), *models(con))),
+        Section("findings", "Findings", (*_taken(drawings, "risk"), *findings(con))),
+        _mechanisms(con, drawings),
+        *([Section("figures", "More figures", tuple(drawings.values()))] if drawings else []),
+        Section("runs-and-tables", "Tables and runs", (made.tables(study), made.runs(study), made.columns(study))),
+    ]
+
+
+def _mechanisms(con: duckdb.DuckDBPyConnection, drawings: dict[str, Drawn]) -> Section:
+    tables = (mechanisms.side_by_side(con), mechanisms.over_time(con), mechanisms.disagreements(con))
+    return Section("mechanisms", "Mechanisms", (*_taken(drawings, "timeline"), *tables))
+
+
+def _crosstabs(study: Study, drawings: dict[str, Drawn]) -> Section:
+    """Each crosstab with its pictures behind it."""
+    if not (study.path / "codebook.yaml").exists():
+        for name in [name for name in drawings if name.startswith(("theme-by-", "code-by-"))]:
+            del drawings[name]
+        return Section("crosstabs", "Crosstabs", (), (_NO_BOOK,))
+    parts: list[Grid | Drawn] = []
+    for rows, cols in CROSSTABS:
+        if connected(study, rows, cols):
+            counted = grid(study, rows, cols)
+            parts += [counted, *(replace(each, closed=True) for each in _taken(drawings, *_pictures(counted)))]
+    return Section("crosstabs", "Crosstabs", tuple(parts))
+
+
+def _pictures(counted: Grid) -> tuple[str, str]:
+    """The names of its figures; they show what its table shows, and wait closed for who wants them in a paper."""
+    return counted.id, f"{counted.id}-mosaic"
+
+
+def connected(study: Study, rows: str, cols: str) -> bool:
+    """Whether joins connect two variables."""
+    try:
+        resolve(study, Asked(rows=rows, cols=cols))
+    except StudyError:
+        return False
+    return True
+
+
+def _taken(drawings: dict[str, Drawn], *names: str) -> Iterator[Drawn]:
+    """The figures of these names, which are then left for no other section."""
+    return (drawings.pop(name) for name in names if name in drawings)
+
+
+def grids(found: Iterable[Section]) -> list[Grid]:
+    """The crosstabs of some sections."""
+    return [part for section in found for part in section.parts if isinstance(part, Grid)]
