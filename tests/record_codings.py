@@ -1,4 +1,4 @@
-"""The invented coders of the example study at work in a real Label Studio: two code, and a third decides."""
+"""The invented coders of the example study at work in a real Label Studio: two screen and code, and a third decides."""
 
 import json
 from pathlib import Path
@@ -16,13 +16,16 @@ CODINGS = Path(__file__).parent / "sites" / "example_codings.yaml"
 
 
 def coded(folder: Path) -> str:
-    """Push, code, pull, adjudicate, decide and pull with a Label Studio of its own; give its address."""
+    """Screen, push, code, adjudicate, and pull after each, with a Label Studio of its own; give its address."""
     url = command("coding", "serve", "--detach", "--study", str(folder))
     given = YAML(typ="safe", pure=True).load(CODINGS.read_text(encoding="utf-8"))
     try:
-        command("coding", "push", "--study", str(folder))
+        command("coding", "screen", "--study", str(folder))
         token = json.loads((folder / ".private" / "label-studio" / "admin.json").read_text())["token"]
         live = LiveStudio(url, token)
+        _screen(Study.open(folder), live, given)
+        _judge(folder, live, given["judged"])
+        command("coding", "push", "--study", str(folder))
         _code(Study.open(folder), live, given["coders"])
         command("coding", "pull", "--study", str(folder))
         command("coding", "adjudicate", "--study", str(folder))
@@ -37,6 +40,33 @@ def thread_id(entry: dict[str, Any]) -> str:
     """The id that a thread of the world gets in the tables."""
     mark = "#d" if (entry["site"], entry["item"]) == ("github", "discussion") else "#"
     return f"{entry['site']}:" + (f"{entry['repo']}{mark}" if entry["repo"] else "") + str(entry["number"])
+
+
+def _screen(study: Study, live: LiveStudio, given: dict[str, Any]) -> None:
+    """Have both raters say of every thread whether it is about the question."""
+    for name, entries in given["screening"].items():
+        rater = LiveCoder.of(study, live, Place(name, "screening"))
+        odd = {thread_id(entry): entry for entry in entries}
+        for task in live.export(rater.project):
+            unit = task["data"]["unit_id"]
+            rater.submit(unit, _verdict(odd.get(unit, {"verdict": "include"})))
+
+
+def _judge(folder: Path, live: LiveStudio, given: dict[str, list[dict[str, Any]]]) -> None:
+    """Have the adjudicator decide where raters differ."""
+    command("coding", "pull", "--study", str(folder))
+    command("coding", "screen", "--study", str(folder))
+    for name, entries in given.items():
+        judge = LiveCoder.of(Study.open(folder), live, Place(name, "screening", 1, "adjudication"))
+        for entry in entries:
+            judge.submit(thread_id(entry), _verdict(entry))
+    command("coding", "pull", "--study", str(folder))
+
+
+def _verdict(entry: dict[str, Any]) -> list[dict[str, Any]]:
+    given = [part("verdict", choices=[entry["verdict"]])]
+    given += [part("criterion", choices=[entry["criterion"]])] if "criterion" in entry else []
+    return given + ([part("memo", text=[entry["memo"]])] if "memo" in entry else [])
 
 
 def _code(study: Study, live: LiveStudio, given: dict[str, list[dict[str, Any]]]) -> None:
