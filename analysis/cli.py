@@ -11,6 +11,7 @@ from analysis.agreement.command import agreement
 from analysis.agreement.saturation import saturation
 from analysis.crosstab import Crosstab, Pairs, count, pairs
 from analysis.notes import notes
+from analysis.integration.command import gap, joins
 from analysis.package.command import package
 from analysis.prevalence.command import prevalence
 from analysis.question import Asked, resolve
@@ -123,6 +124,8 @@ def variables(fmt: str, output: Path | None) -> None:
 cli.add_command(package)
 cli.add_command(prevalence)
 cli.add_command(risk)
+cli.add_command(gap)
+cli.add_command(joins)
 cli.add_command(agreement)
 cli.add_command(saturation)
 

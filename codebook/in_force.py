@@ -23,7 +23,8 @@ def define(con: duckdb.DuckDBPyConnection) -> None:
 
     Each is called with platform, mechanism and moment, and by name, if wanted, ``of_package`` and ``of_parameter``:
     ``weakest_level`` and ``strongest_level`` of the gates that were in force then, among those whose level is known
-    (``unknown`` if there are gates and none is known, null if there is no gate), and ``gates_in_force``, how many.
+    (``unknown`` if there are gates and none is known, null if there is no gate), ``gates_in_force``, how many, and
+    ``claims_in_force``, the ids of their claims in order (null if there is no gate).
     A null for package or parameter means all. Switches that one call within a client sets are left out
     (:data:`codebook.mechanisms.CALL`). ``level_rank`` of a level is its place on the scale, 0 for ``none``;
     null for what is no level.
@@ -38,6 +39,10 @@ def define(con: duckdb.DuckDBPyConnection) -> None:
             f"(SELECT coalesce({choose}(held.level, {rank}) FILTER ({known}), {unknown}) {_HELD})"
         )
     con.execute(f"CREATE OR REPLACE TEMP MACRO gates_in_force({arguments}) AS (SELECT count(*) {_HELD})")
+    con.execute(
+        f"CREATE OR REPLACE TEMP MACRO claims_in_force({arguments}) AS "
+        f"(SELECT list(DISTINCT held.claim_id ORDER BY held.claim_id) {_HELD})"
+    )
     con.execute(f"CREATE OR REPLACE TEMP MACRO level_rank(level) AS list_position({_KNOWN}, level) - 1")
 
 

@@ -65,8 +65,22 @@ def lay_out(con: duckdb.DuckDBPyConnection, *, every: bool = False) -> int:
     Returns:
         How many files count.
     """
-    con.execute(_FILES.format(every="true" if every else "false"))
+    files = lay_out_files(con, every=every)
     con.execute(_FOUND)
     con.execute(_SEEN)
+    return files
+
+
+def lay_out_files(con: duckdb.DuckDBPyConnection, *, every: bool = False) -> int:
+    """Make the temporary table ``risk_files`` only, for what need not know every single finding.
+
+    Args:
+        con: A connection to the study.
+        every: As for :func:`lay_out`.
+
+    Returns:
+        How many files count.
+    """
+    con.execute(_FILES.format(every="true" if every else "false"))
     ((files,),) = con.execute("SELECT count(*) FROM risk_files").fetchall()
     return int(files)

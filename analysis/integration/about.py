@@ -1,0 +1,100 @@
+"""Which platform a thread is about: as the study says, and by a keyword that is a switch of one platform alone."""
+
+from collections.abc import Iterator
+
+import duckdb
+
+from codebook.mechanisms import CALL
+from codebook.study import Study
+
+GATE = "execution gate"
+"""The mechanism whose levels and changes threads are joined with."""
+
+INFERRED = "switch"
+"""What ``why`` begins with where the study says nothing, and one platform alone has a switch of the keyword's name."""
+
+_INFERRED = f"""
+INSERT INTO about_said
+SELECT any_value(platform), '{INFERRED}', parameter FROM in_force
+WHERE parameter IN (SELECT unnest(?::VARCHAR[])) AND parameter NOT IN (FROM (SELECT value FROM about_said
+    WHERE kind = 'keyword'))
+GROUP BY parameter HAVING count(DISTINCT platform) = 1
+"""  # noqa: S608 - a constant
+
+_PLACES = """
+CREATE OR REPLACE TEMP TABLE thread_places AS
+SELECT thread_id, site, source, created_at,
+       nullif(lower(regexp_extract(native_id, '^(.+)#[^#]*$', 1)), '') AS repository,
+       replace(regexp_extract(repository, '[^/]+$'), '_', '-') AS package
+FROM threads
+"""
+
+_PLATFORMS = f"""
+CREATE OR REPLACE TEMP TABLE thread_platforms AS
+WITH found AS (
+    SELECT thread_id, platform, kind || ' ' || value AS why FROM thread_places JOIN about_said
+    ON (kind = 'site' AND value IN (site, source))
+    UNION ALL SELECT thread_id, platform, kind || ' ' || value FROM thread_places JOIN about_said
+    ON lower(value) = repository AND kind = 'repository'
+    UNION ALL SELECT thread_id, platform, kind || ' ' || value FROM matches JOIN about_said
+    ON value = keyword AND kind IN ('keyword', '{INFERRED}')
+), gates AS (
+    SELECT DISTINCT platform, lower(replace(package, '_', '-')) AS name, package, parameter FROM in_force
+    WHERE mechanism = '{GATE}' AND NOT contains(symbol, '{CALL}')
+), named AS (
+    SELECT thread_id, platform, any_value(keyword) AS parameter FROM matches JOIN gates ON parameter = keyword
+    GROUP BY thread_id, platform HAVING count(DISTINCT keyword) = 1
+), own AS (
+    SELECT DISTINCT thread_id, gates.platform, gates.package FROM thread_places
+    JOIN gates ON name = thread_places.package
+)
+SELECT found.thread_id, found.platform, any_value(named.parameter) AS parameter, any_value(own.package) AS package,
+       string_agg(DISTINCT why, '; ' ORDER BY why) AS why
+FROM found LEFT JOIN named USING (thread_id, platform) LEFT JOIN own USING (thread_id, platform)
+GROUP BY found.thread_id, found.platform
+"""  # noqa: S608 - constants
+
+
+def lay_out(con: duckdb.DuckDBPyConnection, study: Study) -> None:
+    """Make the temporary tables ``thread_platforms`` and ``about_said``; a second call makes them again.
+
+    ``thread_platforms(thread_id, platform, parameter, package, why)`` has a row per thread and platform that it is
+    about. ``why`` says why; ``parameter`` is the one switch of the platform's gates that is a keyword found in the
+    thread, null if there is none or several; ``package`` the client package in whose own repository it stands.
+    ``about_said(platform, kind, value)`` is what it went by: ``[analysis.platforms]``, and for keywords of which that
+    says nothing the platform, if one alone has a gate with that switch.
+    """
+    con.execute("CREATE OR REPLACE TEMP TABLE about_said (platform VARCHAR, kind VARCHAR, value VARCHAR)")
+    said = [
+        (platform, kind, value)
+        for platform, about in study.settings.analysis.platforms.items()
+        for kind, values in (("site", about.sites), ("repository", about.repositories), ("keyword", about.keywords))
+        for value in dict.fromkeys(values)
+    ]
+    if said:
+        con.executemany("INSERT INTO about_said VALUES (?, ?, ?)", said)
+    con.execute(_INFERRED, [study.settings.study.keywords])
+    con.execute(_PLACES)
+    con.execute(_PLATFORMS)
+
+
+def notes(con: duckdb.DuckDBPyConnection, study: Study) -> Iterator[str]:
+    """How threads came to a platform, and which did not; after :func:`lay_out`."""
+    for platform, keyword in con.execute(
+        "SELECT platform, value FROM about_said WHERE kind = ? ORDER BY ALL", [INFERRED]
+    ).fetchall():
+        yield f"threads with {keyword} count as about {platform}: no other platform has a gate with that switch"
+    (without, of), *_ = con.execute(
+        "SELECT count(*) FILTER (thread_id NOT IN (SELECT thread_id FROM thread_platforms)), count(*) "
+        "FROM threads WHERE included"
+    ).fetchall()
+    if without:
+        yield f"threads that are about no platform by study.toml, [analysis.platforms]: {without} of {of}"
+    unknown = con.execute(
+        "SELECT platform, kind, value FROM about_said WHERE kind = 'keyword' AND value NOT IN "
+        "(SELECT unnest(?::VARCHAR[])) OR (kind = 'site' AND value NOT IN (SELECT unnest(?::VARCHAR[])) AND value "
+        "NOT IN (SELECT source FROM threads)) ORDER BY ALL",
+        [study.settings.study.keywords, list(study.settings.sources)],
+    ).fetchall()
+    for platform, kind, value in unknown:
+        yield f"[analysis.platforms.{platform}] names the {kind} {value}, which the study does not have"

@@ -1,0 +1,76 @@
+"""The joins that ``analysis joins`` makes, each with what it says and what it needs."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import duckdb
+
+from analysis.integration import changes, levels, models
+from analysis.layout import Rows
+from codebook.study import Study
+
+BROUGHT_BY: Mapping[str, str] = {
+    "threads": "collect threads",
+    "matches": "collect threads",
+    "codings": "coding pull",
+    "models": "scan models",
+    "model_files": "scan fetch",
+    "outcomes": "scan code",
+    "findings": "scan code",
+    "claims": "platforms fetch, then: platforms claims",
+    "in_force": "platforms fetch, then: platforms claims",
+    "disagreements": "platforms fetch, then: platforms claims",
+}
+"""The command that brings each table that joins need."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """One table in which stages meet.
+
+    Args:
+        meaning: What its rows say, one sentence with the denominator.
+        columns: Its columns, in order.
+        rows: Counts it on a connection of a study.
+        notes: What a reader has to know, said from the data; on the same connection, after ``rows``.
+        needs: The tables without which it is empty, or half of it is.
+    """
+
+    meaning: str
+    columns: tuple[str, ...]
+    rows: Callable[[duckdb.DuckDBPyConnection, Study], Rows]
+    notes: Callable[[duckdb.DuckDBPyConnection, Study], Iterator[str]]
+    needs: tuple[str, ...]
+
+
+JOINTS: Mapping[str, Joint] = {
+    "levels": Joint(
+        "Themes by the level of the platform's gate when the thread was opened, of the coded threads of the level",
+        levels.COLUMNS,
+        levels.rows,
+        levels.notes,
+        ("threads", "codings", "in_force"),
+    ),
+    "changes": Joint(
+        "Themes before and after a gate changed: coded threads in equal windows around each release",
+        changes.COLUMNS,
+        changes.rows,
+        changes.notes,
+        ("threads", "codings", "in_force"),
+    ),
+    "models": Joint(
+        "Models that threads name, with the themes of those threads and what scanners found in the model",
+        models.COLUMNS,
+        models.rows,
+        models.notes,
+        ("threads", "codings", "models", "model_files", "outcomes", "findings"),
+    ),
+}
+"""Every join by its name."""
+
+
+def lacking(con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> Iterator[str]:
+    """One sentence for each of the tables that has no rows, with the command that brings it."""
+    for table in tables:
+        if con.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is None:  # noqa: S608 - a name of BROUGHT_BY
+            yield f"no rows yet in {table}; run: {BROUGHT_BY[table]}"
