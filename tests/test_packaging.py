@@ -99,6 +99,7 @@ def test_the_wheel_holds_the_six_packages_and_the_example(wheel: Path) -> None:
     assert "codebook/example/study.toml" in names
     assert "codebook/example/codebook.yaml" in names
     assert any(n.startswith("codebook/example/raw/collect/github/") for n in names)
+    assert sum(n.startswith("codebook/example/raw/scan/blobs/") for n in names) >= 20
     assert "collect/derive/derive.sql" in names
 
 
@@ -121,6 +122,9 @@ def test_the_light_installation_rebuilds_and_analyses_the_example(light: Path, t
         ("codebook.cli", "init", "--example", "study"),
         ("collect.cli", "threads", "--from-raw", "--study", "study"),
         ("coding.cli", "pull", "--from-raw", "--study", "study"),
+        ("scan.cli", "models", "--from-raw", "--study", "study"),
+        ("platforms.cli", "fetch", "--from-raw", "--study", "study"),
+        ("codebook.cli", "check", "--study", "study"),
         ("analysis.cli", "crosstab", "theme", "source", "--study", "study"),
     ):
         done = call(light, *arguments, cwd=tmp_path)
