@@ -1,25 +1,39 @@
-"""Counts of distinct units by two variables.
+"""Counts of distinct units by two variables, and for each value of a third.
 
-A unit counts in a cell if it has both values. Two variables of one table have to stand in one row of it (theme
-by coder: the coder gave that theme), variables of different tables in joined rows. A variable beside itself, and codes
-beside themes, count the units that have both values, in whatever rows. Totals are distinct units as well.
-
-A unit is without code only where nobody gave it one. That is decided before conditions on themes and codes are applied:
-they leave codes out, and do not make a unit one that has none.
+A unit counts in a cell if it has both values; :mod:`analysis.pairing` says what that means. Totals are distinct units
+as well.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import defaultdict
 from dataclasses import dataclass
+from math import fsum
 
-import duckdb
-
-from analysis.joins import conditions, from_clause
-from analysis.question import Condition, Question
-from analysis.values import Value, chosen, in_order, known
-from analysis.variables import Variable
-from codebook.study import Study
+from analysis.pairing import Pairs, pairs
+from analysis.question import Question
+from analysis.selection import present
+from analysis.values import Value, in_order
 from codebook.themes import Codebook
+
+__all__ = ["Crosstab", "Pairs", "Weighted", "by_layer", "count", "pairs", "present"]
+
+
+@dataclass(frozen=True, slots=True)
+class Weighted:
+    """The same counts by design weights: estimates for everything that could have been drawn.
+
+    Args:
+        n: By row and column.
+        row_n: By row.
+        col_n: By column.
+        n_all: Of all.
+        outside: Units that count and are not in the plan: they have no weight.
+    """
+
+    n: dict[tuple[Value, Value], float]
+    row_n: dict[Value, float]
+    col_n: dict[Value, float]
+    n_all: float
+    outside: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +49,7 @@ class Crosstab:
         row_n: Distinct units by row.
         col_n: Distinct units by column.
         n_all: Distinct units that have any value of both variables.
+        weighted: The same by design weights, where they were asked for.
     """
 
     question: Question
@@ -45,133 +60,103 @@ class Crosstab:
     row_n: dict[Value, int]
     col_n: dict[Value, int]
     n_all: int
+    weighted: Weighted | None = None
+
+
+_Key = tuple[Value, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Pairs:
-    """An open connection with the temporary table ``pairs(unit, r, c)``: every unit with the values that it has.
+class _Counts:
+    """Units, their weights, and those without a weight, by values."""
 
-    Args:
-        con: The connection; it closes with :func:`pairs`.
-        question: What was asked.
-        book: The codebook, where codes are asked for.
-        where: The conditions that every row behind the pairs fulfils, as SQL; those on codes are apart.
-        of_codes: The conditions on themes and codes.
-    """
-
-    con: duckdb.DuckDBPyConnection
-    question: Question
-    book: Codebook | None
-    where: "Where"
-    of_codes: "Where"
-
-    @property
-    def values(self) -> tuple[object, ...]:
-        """The parameters of :meth:`joined`, in order."""
-        return (*self.where.values, *self.of_codes.values)
-
-    def joined(self) -> str:
-        """``FROM`` and ``WHERE`` of the rows behind the pairs, to be followed by ``AND``; needs ``values``."""
-        return f"FROM {from_clause(self.question.tables)} WHERE {self.where.sql} AND {self.of_codes.sql}"
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """Conditions as SQL, with the values of its parameters in order."""
-
-    sql: str
-    values: tuple[object, ...]
-
-
-@contextmanager
-def pairs(study: Study, question: Question) -> Iterator[Pairs]:
-    """Join the tables of a question and find every unit with its pairs of values.
-
-    Raises:
-        StudyError: The codebook cannot be read, or a condition names a value that there is not.
-    """
-    book = study.codebook if question.needs_codebook else None
-    with study.connect() as con:
-        con.execute("CREATE TEMP TABLE codes (code VARCHAR, theme VARCHAR)")
-        for code_id in book.codes if book else ():
-            con.execute("INSERT INTO codes VALUES (?, ?)", [code_id, book.theme_of(code_id).id if book else None])
-        made = Pairs(con, question, book, *_where(con, question, book))
-        _fill(made)
-        yield made
+    n: dict[_Key, int]
+    weights: dict[_Key, float]
+    outside: dict[_Key, int]
 
 
 def count(made: Pairs) -> Crosstab:
-    """Count the pairs."""
-    con, question = made.con, made.question
-    cells = con.execute("SELECT r, c, count(*) FROM pairs GROUP BY r, c").fetchall()
-    row_n = dict(con.execute("SELECT r, count(DISTINCT unit) FROM pairs GROUP BY r").fetchall())
-    col_n = dict(con.execute("SELECT c, count(DISTINCT unit) FROM pairs GROUP BY c").fetchall())
-    (n_all,) = con.execute("SELECT count(DISTINCT unit) FROM pairs").fetchall()[0]
+    """Count the pairs, in whatever layers they are."""
+    cells, by_row, by_col, everything = (_counted(made, sides) for sides in ("rc", "r", "c", ""))
+    rows = in_order(made.question.rows, (r for (r,) in by_row.n), made.book)
+    cols = in_order(made.question.cols, (c for (c,) in by_col.n), made.book)
+    return _table(made, (tuple(rows), tuple(cols)), (cells, by_row, by_col, everything))
+
+
+def by_layer(made: Pairs, table: Crosstab) -> dict[Value, Crosstab]:
+    """Count the pairs for each value of the layers by itself.
+
+    Args:
+        made: The open pairs.
+        table: What :func:`count` gave.
+
+    Returns:
+        Value and table, in order; each has all rows and columns of ``table``. Nothing without layers.
+    """
+    layers = made.question.layers
+    if layers is None:
+        return {}
+    cells, by_row, by_col, everything = (_split(_counted(made, sides)) for sides in ("lrc", "lr", "lc", "l"))
+    shown = (table.rows, table.cols)
+    return {
+        layer: _table(made, shown, (cells[layer], by_row[layer], by_col[layer], everything[layer]))
+        for layer in in_order(layers, everything, made.book)
+    }
+
+
+def _table(
+    made: Pairs,
+    shown: tuple[tuple[Value, ...], tuple[Value, ...]],
+    counts: tuple[_Counts, _Counts, _Counts, _Counts],
+) -> Crosstab:
+    """A table of the rows and columns that are shown, from the counts of cells, rows, columns and all."""
+    rows, cols = shown
+    cells, by_row, by_col, everything = counts
+    weighted = Weighted(
+        n={(r, c): n for (r, c), n in cells.weights.items()},
+        row_n={r: by_row.weights.get((r,), 0.0) for r in rows},
+        col_n={c: by_col.weights.get((c,), 0.0) for c in cols},
+        n_all=everything.weights.get((), 0.0),
+        outside=everything.outside.get((), 0),
+    )
     return Crosstab(
-        question=question,
+        question=made.question,
         book=made.book,
-        rows=tuple(in_order(question.rows, row_n, made.book)),
-        cols=tuple(in_order(question.cols, col_n, made.book)),
-        n={(r, c): n for r, c, n in cells},
-        row_n=row_n,
-        col_n=col_n,
-        n_all=n_all,
+        rows=rows,
+        cols=cols,
+        n={(r, c): n for (r, c), n in cells.n.items()},
+        row_n={r: by_row.n.get((r,), 0) for r in rows},
+        col_n={c: by_col.n.get((c,), 0) for c in cols},
+        n_all=everything.n.get((), 0),
+        weighted=weighted if made.question.weighted else None,
     )
 
 
-def _where(con: duckdb.DuckDBPyConnection, question: Question, book: Codebook | None) -> tuple[Where, Where]:
-    """The joins and conditions of a question, and its conditions on codes."""
-    parts = {False: [f"{question.key} IS NOT NULL", *conditions(question.tables)], True: ["true"]}
-    values: dict[bool, list[object]] = {False: [], True: []}
-    if "threads" in question.tables and not question.every:
-        parts[False].append("threads.included")
-    for condition in question.conditions:
-        same = "IS NOT DISTINCT FROM" if condition.equal else "IS DISTINCT FROM"
-        of_codes = condition.variable.of_codebook
-        parts[of_codes].append(f"CAST({condition.variable.sql} AS VARCHAR) {same} ?")
-        values[of_codes].append(_meant(con, condition, book))
-    return Where(" AND ".join(parts[False]), tuple(values[False])), Where(
-        " AND ".join(parts[True]), tuple(values[True])
-    )
+def _counted(made: Pairs, sides: str) -> _Counts:
+    """Distinct units by the values of some sides; weights are added in one order, whatever DuckDB's."""
+    names = [*sides]
+    weight = ["weight"] if made.question.weighted else []
+    joined = "LEFT JOIN unit_weights USING (unit)" if weight else ""
+    found = made.con.execute(
+        f"""SELECT {", ".join([*names, *weight, "sum(times)::BIGINT"])} FROM (
+        SELECT DISTINCT {", ".join(["unit", "times", *names])} FROM pairs) {joined} GROUP BY ALL"""  # noqa: S608 - our names
+    ).fetchall()
+    n: dict[_Key, int] = defaultdict(int)
+    outside: dict[_Key, int] = defaultdict(int)
+    weights: dict[_Key, list[float]] = defaultdict(list)
+    for line in found:
+        key, times = line[: len(names)], line[-1] or 0
+        n[key] += times
+        if weight:
+            weights[key].append((line[-2] or 0.0) * times)
+            outside[key] += times if line[-2] is None else 0
+    return _Counts(dict(n), {key: fsum(each) for key, each in weights.items()}, dict(outside))
 
 
-def _meant(con: duckdb.DuckDBPyConnection, condition: Condition, book: Codebook | None) -> str | None:
-    """The value of a condition, checked against those that there are (in an empty table, any may be asked for)."""
-    there = known(condition.variable, present(con, condition.variable), book)
-    value = chosen(condition.variable, condition.value, there or [condition.value], book)
-    return None if value is None else str(value)
-
-
-def present(con: duckdb.DuckDBPyConnection, variable: Variable) -> list[Value]:
-    """The distinct values of a variable in its table."""
-    found = con.execute(f"SELECT DISTINCT {variable.sql} FROM {from_clause([variable.table])}").fetchall()  # noqa: S608 - declared names only
-    return [value for (value,) in found]
-
-
-def _fill(made: Pairs) -> None:
-    """Make the table ``pairs``; values come as parameters, names and joins are the declared ones."""
-    question, con = made.question, made.con
-    if not question.together:
-        _distinct(made, "pairs", {"r": question.rows, "c": question.cols})
-        return
-    _distinct(made, "rows_of", {"r": question.rows})
-    _distinct(made, "cols_of", {"c": question.cols})
-    con.execute("CREATE TEMP TABLE pairs AS SELECT unit, r, c FROM rows_of JOIN cols_of USING (unit)")
-
-
-def _distinct(made: Pairs, name: str, variables: dict[str, Variable]) -> None:
-    """Make a table of every unit with its values; a unit is without code only where nobody gave it one."""
-    question = made.question
-    selected = ", ".join([f"{question.key} AS unit", *(f"{v.sql} AS {column}" for column, v in variables.items())])
-    if not question.needs_codebook:
-        made.con.execute(f"CREATE TEMP TABLE {name} AS SELECT DISTINCT {selected} {made.joined()}", list(made.values))
-        return
-    among = ", ".join([question.key, *(v.sql for v in variables.values() if not v.of_codebook)])
-    rows = f"""SELECT {selected}, {question.origin}.code <> '' AS coded, {made.of_codes.sql} AS asked_for,
-        bool_or({question.origin}.code <> '') OVER (PARTITION BY {among}) AS coded_by_anybody
-        FROM {from_clause(question.tables)} WHERE {made.where.sql}"""  # noqa: S608 - declared names only
-    made.con.execute(
-        f"""CREATE TEMP TABLE {name} AS SELECT DISTINCT unit, {", ".join(variables)}
-        FROM ({rows}) WHERE asked_for AND (coded OR NOT coded_by_anybody)""",  # noqa: S608 - declared names only
-        [*made.of_codes.values, *made.where.values],
-    )
+def _split(counts: _Counts) -> dict[Value, _Counts]:
+    """Counts whose first value is the layer, by layer."""
+    found: dict[Value, _Counts] = {}
+    for part in ("n", "weights", "outside"):
+        for (layer, *key), number in getattr(counts, part).items():
+            getattr(found.setdefault(layer, _Counts({}, {}, {})), part)[tuple(key)] = number
+    return found

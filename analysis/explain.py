@@ -6,7 +6,6 @@ from typing import Any
 from analysis.crosstab import Crosstab, Pairs, present
 from analysis.layout import Rows
 from analysis.values import Value, chosen, known
-from analysis.variables import Variable
 from codebook.ledger import open_runs, runs
 from codebook.study import Study
 
@@ -30,28 +29,33 @@ def columns(made: Pairs) -> list[str]:
     return ["table", *dict.fromkeys(shown), *_RUN]
 
 
-def cell(made: Pairs, table: Crosstab, row: str, col: str) -> tuple[Value, Value]:
-    """The cell that a user names by labels or ids.
+def cell(made: Pairs, table: Crosstab, *given: str) -> dict[str, Value]:
+    """The cell that a user names by labels or ids of its row, its column and, if there is one, its layer.
+
+    Returns:
+        The values by the columns of ``pairs``.
 
     Raises:
-        StudyError: There is no such row or column; the nearest is named.
+        StudyError: There is no such row, column or layer; the nearest is named.
     """
     question, book = table.question, table.book
-    found = []
-    for variable, values, given in ((question.rows, table.rows, row), (question.cols, table.cols, col)):
-        there: list[Value] = [*values, *present(made.con, variable)]
-        found.append(chosen(variable, given, known(variable, there, book), book))
-    return found[0], found[1]
+    counted = {"r": table.rows, "c": table.cols}
+    found = {}
+    for (side, variable), text in zip(question.sides.items(), given, strict=False):
+        there: list[Value] = [*counted.get(side, ()), *present(made.con, variable)]
+        found[side] = chosen(variable, text, known(variable, there, book), book)
+    return found
 
 
-def behind(study: Study, made: Pairs, row: Value, col: Value) -> Rows:
+def behind(study: Study, made: Pairs, values: dict[str, Value]) -> Rows:
     """The rows behind a cell, thread by thread: of ``threads``, then of ``codings`` or ``decisions``, and so on.
 
-    Each row has the columns that :func:`columns` names; those that its table does not have are absent.
+    Each row has the columns that :func:`columns` names; those that its table does not have are absent. A cell without
+    a layer is that of all layers.
     """
     ledger = {line["run_id"]: line for line in (*open_runs(study), *runs(study))}
     shown = [name for name in _SHOWN if name in made.question.tables]
-    rows = [(place, each) for place, name in enumerate(shown) for each in _of_table(made, name, row, col)]
+    rows = [(place, each) for place, name in enumerate(shown) for each in _of_table(made, name, values)]
     rows.sort(key=lambda each: (str(each[1].get("thread_id", "")), each[0]))
     return [each | _run(ledger, each["run_id"]) for _, each in rows]
 
@@ -61,25 +65,28 @@ def _run(ledger: dict[str, dict[str, Any]], run_id: object) -> dict[str, object]
     return {"command": line.get("command", "(not in the ledger)"), "at": line.get("at")}
 
 
-def _of_table(made: Pairs, name: str, row: Value, col: Value) -> Iterator[dict[str, object]]:
+def _of_table(made: Pairs, name: str, values: dict[str, Value]) -> Iterator[dict[str, object]]:
     """The distinct rows of one table; names come from the declarations here, values as parameters."""
     question = made.question
     names = (*_SHOWN[name], "run_id")
     selected = ", ".join(f'{name}."{column}"' for column in names)
-    units = "SELECT unit FROM pairs WHERE r IS NOT DISTINCT FROM ? AND c IS NOT DISTINCT FROM ?"
-    queries, values = [], []
-    for condition, wanted in _sides(question.rows, question.cols, row, col, together=question.together):
-        queries.append(f"SELECT DISTINCT {selected} {made.joined()} AND {question.key} IN ({units}) AND {condition}")
-        values += [*made.values, row, col, *wanted]
-    cursor = made.con.execute(f"{' UNION '.join(queries)} ORDER BY ALL", values)
+    inside, within = _inside(made, values)
+    queries, given = [], []
+    for part in question.parts:
+        here = {side: variable for side, variable in part.items() if side in values}
+        condition = " AND ".join(f"{variable.sql} IS NOT DISTINCT FROM ?" for variable in here.values())
+        queries.append(f"SELECT DISTINCT {selected} {made.joined()} AND {inside} AND {condition}")
+        given += [*made.values, *within, *(values[side] for side in here)]
+    cursor = made.con.execute(f"{' UNION '.join(queries)} ORDER BY ALL", given)
     while batch := cursor.fetchmany(1000):
         for each in batch:
             yield {"table": name} | dict(zip(names, each, strict=True))
 
 
-def _sides(
-    rows: Variable, cols: Variable, row: Value, col: Value, *, together: bool
-) -> list[tuple[str, tuple[Value, ...]]]:
-    """What a row behind the cell fulfils: both values, or either where a unit has them in different rows."""
-    is_row, is_col = f"{rows.sql} IS NOT DISTINCT FROM ?", f"{cols.sql} IS NOT DISTINCT FROM ?"
-    return [(is_row, (row,)), (is_col, (col,))] if together else [(f"{is_row} AND {is_col}", (row, col))]
+def _inside(made: Pairs, values: dict[str, Value]) -> tuple[str, list[Value]]:
+    """That a row is of a unit in the cell; every row with the values is, unless codes have a say in it."""
+    question = made.question
+    if not question.needs_codebook and len(question.parts) == 1:
+        return "true", []
+    condition = " AND ".join(f"{side} IS NOT DISTINCT FROM ?" for side in values)
+    return f"{question.key} IN (SELECT unit FROM pairs WHERE {condition})", list(values.values())  # noqa: S608 - declared names

@@ -5,7 +5,7 @@ of one post meet in that post only, whichever way the tables were reached.
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from codebook.recoded import STANDING
@@ -47,8 +47,15 @@ JOINS = (
 """Claims stand alone for now: joining them to threads by date and to models by platform is a question of its own."""
 
 
+_KEYS = {
+    "codings": ("unit_id", "coder", "round", "arm", "code", "start", "end", "annotation_id"),
+    "decisions": ("unit_id", "code"),
+}
+
+
 def _coded(table: str, rows: str) -> str:
-    return f"""SELECT {table}.*, CASE WHEN {table}.code <> '' THEN row_number() OVER () END AS coding_id,
+    key = ", ".join(f"coalesce({table}.\"{column}\"::VARCHAR, '-')" for column in _KEYS[table])
+    return f"""SELECT {table}.*, CASE WHEN {table}.code <> '' THEN concat_ws(chr(31), {key}) END AS coding_id,
         coalesce(codes.theme, nullif({table}.code, '')) AS theme
         FROM {rows} AS {table} LEFT JOIN codes ON {table}.code = codes.code"""  # noqa: S608 - only the two below come here
 
@@ -112,9 +119,15 @@ def _neighbours(table: str) -> list[str]:
     return [j.right if j.left == table else j.left for j in JOINS if table in (j.left, j.right)]
 
 
-def from_clause(tables: Iterable[str]) -> str:
-    """The tables behind ``FROM``."""
-    return ", ".join(f"({RELATIONS[t]}) AS {t}" if t in RELATIONS else t for t in tables)
+def of_discussions(tables: Iterable[str]) -> bool:
+    """Whether one of the tables says something about threads, so that only included ones may count."""
+    return any(table == "threads" or "threads" in _neighbours(table) for table in tables)
+
+
+def from_clause(tables: Iterable[str], instead: Mapping[str, str] | None = None) -> str:
+    """The tables behind ``FROM``; ``instead`` has SQL in place of a relation, narrower or with fewer rows."""
+    relations = RELATIONS | dict(instead or {})
+    return ", ".join(f"({relations[t]}) AS {t}" if t in relations else t for t in tables)
 
 
 def conditions(tables: Iterable[str]) -> list[str]:

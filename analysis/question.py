@@ -7,9 +7,9 @@ from itertools import product
 from typing import Literal
 
 from analysis import units
-from analysis.joins import connected
+from analysis.joins import connected, of_discussions
 from analysis.spelling import hint
-from analysis.units import UNITS, Unit
+from analysis.units import UNITS, WEIGHED, Unit
 from analysis.variables import Variable, named
 from codebook.errors import StudyError
 from codebook.rows import Decision
@@ -34,11 +34,13 @@ class Question:
     Args:
         rows: The variable of the rows.
         cols: The variable of the columns.
+        layers: The variable of the layers: the table is counted for each of its values, too.
         unit: What is counted.
         conditions: What every counted row must fulfil.
         tables: The relations that are joined, all of them connected.
         every: Also threads that are excluded.
         origin: Which table codes come from; None if the question is not about codes.
+        weighted: Whether units count by the design weights of the plan, too.
     """
 
     rows: Variable
@@ -48,16 +50,33 @@ class Question:
     tables: tuple[str, ...]
     every: bool
     origin: Origin | None
+    layers: Variable | None = None
+    weighted: bool = False
 
     @property
-    def together(self) -> bool:
-        """Rows and columns are values that one unit has together, as codes beside codes, and not in one row."""
-        return self.rows.name == self.cols.name or (self.rows.of_codebook and self.cols.of_codebook)
+    def sides(self) -> dict[str, Variable]:
+        """The variables by the column of the table ``pairs`` that holds their values."""
+        sides = {"r": self.rows, "c": self.cols}
+        return sides | {"l": self.layers} if self.layers else sides
+
+    @property
+    def parts(self) -> tuple[dict[str, Variable], ...]:
+        """The variables that stand in one row together, for each of those that a unit has in whatever rows.
+
+        One part with all, unless two are of the codebook (codes beside themes) or are the same: each of these has a
+        part of its own, with all others.
+        """
+        sides, names = self.sides, [v.name for v in self.sides.values()]
+        apart = [side for side, v in sides.items() if v.of_codebook]
+        if len(apart) < 2:  # noqa: PLR2004 - two at least
+            apart = [side for side, v in sides.items() if names.count(v.name) > 1]
+        rest = {side: v for side, v in sides.items() if side not in apart}
+        return tuple({side: sides[side], **rest} for side in apart) or (sides,)
 
     @property
     def variables(self) -> tuple[Variable, ...]:
         """Every variable of the question."""
-        return (self.rows, self.cols, *(c.variable for c in self.conditions))
+        return (*self.sides.values(), *(c.variable for c in self.conditions))
 
     @property
     def needs_codebook(self) -> bool:
@@ -81,7 +100,9 @@ class Asked:
         where: Conditions ``NAME=VALUE`` and ``NAME!=VALUE``.
         every: Also threads that are excluded.
         origin: ``codings`` or ``decisions``; None for decisions if there are any.
-        level: Read ``theme`` and ``code`` among rows and columns as this one.
+        level: Read ``theme`` and ``code`` among rows, columns and layers as this one.
+        layers: Name of the variable of the layers, if there are to be any.
+        weighted: Also count by the design weights of the plan.
     """
 
     rows: str
@@ -91,6 +112,8 @@ class Asked:
     every: bool = False
     origin: Origin | None = None
     level: Literal["theme", "code"] | None = None
+    layers: str | None = None
+    weighted: bool = False
 
 
 def resolve(study: Study, asked: Asked) -> Question:
@@ -99,20 +122,22 @@ def resolve(study: Study, asked: Asked) -> Question:
     Raises:
         StudyError: A name is misspelt, or no join connects what is asked for.
     """
-    rows, cols = _at_level(asked)
+    sides = _at_level(asked)
     parsed = [_condition(text) for text in asked.where]
-    names = [rows, cols, *(name for name, _, _ in parsed)]
+    names = [*sides, *(name for name, _, _ in parsed)]
     unit = _unit(asked.unit)
     for origin in _origins(study, asked.origin):
         found = _joined(names, unit, origin)
         if found:
             variables, tables = found
-            pairs = zip(variables[2:], parsed, strict=True)
+            pairs = zip(variables[len(sides) :], parsed, strict=True)
             every = asked.every or any(v.name == "included" or v.table == "exclusions" for v in variables)
             return Question(
                 rows=variables[0],
                 cols=variables[1],
-                unit=unit or units.usual(tables),
+                layers=variables[2] if asked.layers else None,
+                unit=_weighable(unit or units.usual(tables), asked),
+                weighted=asked.weighted,
                 conditions=tuple(Condition(v, equal, value) for v, (_, equal, value) in pairs),
                 tables=tables,
                 every=every,
@@ -121,8 +146,9 @@ def resolve(study: Study, asked: Asked) -> Question:
     raise _unconnected(names, unit, asked.origin)
 
 
-def _at_level(asked: Asked) -> tuple[str, str]:
-    names = (asked.rows, asked.cols)
+def _at_level(asked: Asked) -> list[str]:
+    """The names of rows, columns and layers."""
+    names = [asked.rows, asked.cols, *([asked.layers] if asked.layers else [])]
     if asked.level is None:
         return names
     if not {"theme", "code"} & set(names):
@@ -130,8 +156,17 @@ def _at_level(asked: Asked) -> tuple[str, str]:
             f"--level {asked.level} needs theme or code as rows or columns",
             hint=f"For example: analysis crosstab {asked.level} source",
         )
-    at = tuple(asked.level if name in ("theme", "code") else name for name in names)
-    return at[0], at[1]
+    return [asked.level if name in ("theme", "code") else name for name in names]
+
+
+def _weighable(unit: Unit, asked: Asked) -> Unit:
+    """The unit; what is no part of a discussion was not drawn, and has no weight."""
+    if asked.weighted and unit.name not in WEIGHED:
+        raise StudyError(
+            f"--weighted counts what the plan draws from, and no {unit.plural}",
+            hint=f"Leave --weighted out, or count with --unit {', '.join(WEIGHED)}.",
+        )
+    return unit
 
 
 def _condition(text: str) -> tuple[str, bool, str]:
@@ -167,8 +202,8 @@ def _joined(names: list[str], unit: Unit | None, origin: Origin) -> tuple[Sequen
     best: tuple[Sequence[Variable], tuple[str, ...]] | None = None
     for variables, key in product(product(*homes), keys):
         wanted = [v.table for v in variables] + ([key] if key else [])
-        wanted += ["threads"] if connected(["threads", wanted[0]]) else []
-        wanted += ["models"] if wanted[0] in ("model_tags", "model_criteria") else []
+        wanted += ["threads"] if of_discussions(wanted) else []
+        wanted += ["models"] if {"model_tags", "model_criteria"} & set(wanted) else []
         tables = connected(wanted)
         if tables and (best is None or len(tables) < len(best[1])):
             best = variables, tables

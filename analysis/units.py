@@ -36,6 +36,9 @@ UNITS = {
 }
 """Every unit by its name. With ``decisions``, a coding is one code of an agreed set."""
 
+WEIGHED = ("thread", "post", "coding")
+"""Units that the sampling plan gives a weight: what it draws, and what belongs to it."""
+
 
 def usual(tables: tuple[str, ...]) -> Unit:
     """The unit that is meant if none is named: threads for discussions, else the finest thing that is joined."""

@@ -1,0 +1,143 @@
+"""``analysis crosstab``."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from analysis import explain, layout
+from analysis.crosstab import Crosstab, Pairs, by_layer, count, pairs
+from analysis.notes import notes
+from analysis.question import Asked, resolve
+from analysis.units import UNITS
+from analysis.values import Value, label
+from analysis.variables import Variable
+from codebook import command, render
+from codebook.command import say
+from codebook.errors import StudyError
+from codebook.harmless import one_line
+from codebook.study import Study
+
+Layers = dict[Value, Crosstab]
+
+
+@click.command()
+@click.argument("rows")
+@click.argument("cols")
+@click.argument("more", nargs=-1, metavar="[LAYERS]")
+@click.option("--by", metavar="NAME", help="The same as LAYERS: one table for each value of NAME, and one of all.")
+@click.option("--unit", metavar="|".join(UNITS), help="What is counted. Default: thread for discussions.")
+@click.option("--level", type=click.Choice(["theme", "code"]), help="Count theme or code in place of the other.")
+@click.option(
+    "--where", multiple=True, metavar="NAME=VALUE", help="Count only rows that say so, or != do not. Repeatable."
+)
+@click.option("--from", "origin", type=click.Choice(["codings", "decisions"]), help="Where codes come from.")
+@click.option("--all", "every", is_flag=True, help="Count excluded threads too.")
+@click.option("--percent", type=click.Choice(["row", "col", "all"]), help="Percentages of row, column or all units.")
+@click.option("--weighted", is_flag=True, help="Count by the design weights of the plan, too.")
+@click.option("--top", type=click.IntRange(1), metavar="N", help="Show the N commonest rows and columns only.")
+@click.option(
+    "--explain", "cell", nargs=2, metavar="ROW COL", help="List what is behind one cell instead; a layer may follow."
+)
+@command.shows_a_table
+@command.with_study
+def crosstab(
+    study: Study,
+    more: tuple[str, ...],
+    by: str | None,
+    cell: tuple[str, str] | None,
+    top: int | None,
+    percent: layout.Percent | None,
+    fmt: str,
+    output: Path | None,
+    **asked: Any,
+) -> None:
+    """Count distinct units by two variables, for example: analysis crosstab theme source.
+
+    ROWS, COLS and LAYERS are any variables that joins connect; "analysis variables" lists them. A unit counts in every
+    cell whose values it has, and once in a total. Codes come from the decisions if there are any, else from the
+    codings: there a unit has a code if at least one coder gave it; "(none)" are units that were read and given no
+    code. A code on a whole thread counts for each of its posts.
+
+    With LAYERS, or --by NAME, there is a table for each value of it, all with the same rows and columns, and one of
+    all layers, in which a unit counts once. "--by coder" sets the tables of the coders beside each other.
+
+    With --weighted, each unit also counts as many times as its design weight says: an estimate for everything that
+    `coding sample` could have drawn. Units outside the plan have no weight and are left out of these numbers only.
+
+    JSON has one object per cell: row, col, n, row_n, col_n, n_all, row_percent, col_percent, and the ids row_id and
+    col_id behind the labels; with layers also layer and layer_id, both null in the table of all. All other formats
+    have one column per value and totals.
+    """
+    layers, given = _named(more, by, cell)
+    with pairs(study, resolve(study, Asked(layers=layers, **asked))) as made:
+        table = count(made)
+        if given:
+            _explained(study, made, table, given, fmt, output)
+            return
+        for note in notes(made, table):
+            say(note)
+        tables = by_layer(made, table)
+    _shown(table, tables, percent, top, fmt, output)
+
+
+def _named(
+    more: tuple[str, ...], by: str | None, cell: tuple[str, str] | None
+) -> tuple[str | None, tuple[str, ...] | None]:
+    """The variable of the layers, and the values of the cell to explain: what follows them is its layer.
+
+    Raises:
+        StudyError: There is a word too many.
+    """
+    words = [*([by] if by else []), *more]
+    layers = words.pop(0) if words else None
+    given = (*cell, *words[:1]) if cell else None
+    if len(words) > (1 if cell else 0):
+        raise StudyError(
+            f"there is a word too many: {words[-1]!r}",
+            hint="Name rows, columns and at most one variable of layers: analysis crosstab ROWS COLS [LAYERS].",
+        )
+    return layers, given
+
+
+def _shown(
+    table: Crosstab, layers: Layers, percent: layout.Percent | None, top: int | None, fmt: str, output: Path | None
+) -> None:
+    """Print the table, or those of the layers and that of all."""
+    if top:
+        say(layout.left_out(table, top))
+        table, layers = layout.topmost(table, top), {v: layout.topmost(t, top, table) for v, t in layers.items()}
+    elif fmt in ("text", "md", "latex") and len(table.cols) > layout.READABLE:
+        say(f"{len(table.cols)} columns are hard to read like this: add --top N for the commonest, or --format csv")
+    if fmt == "json":
+        command.show(layout.long(table, layers), layout.long_columns(table), fmt, output)
+    elif table.question.layers and fmt == "text":
+        command.put("\n\n".join(_blocks(table, table.question.layers, layers, percent)), output)
+    else:
+        command.show(*layout.stacked(table, layers, percent), fmt, output)
+
+
+def _blocks(table: Crosstab, variable: Variable, layers: Layers, percent: layout.Percent | None) -> Iterator[str]:
+    """Each table under the name of its layer, that of all at the end."""
+    for value, layer in layers.items():
+        head = one_line(f"{variable.name}: {label(variable, value, table.book)}", 100)
+        yield f"{head}\n\n{render.table(*layout.wide(layer, percent), 'text')}"
+    yield f"{variable.name}: all of them\n\n{render.table(*layout.wide(table, percent), 'text')}"
+
+
+def _explained(
+    study: Study, made: Pairs, table: Crosstab, given: tuple[str, ...], fmt: str, output: Path | None
+) -> None:
+    values = explain.cell(made, table, *given)
+    lines = explain.behind(study, made, values)
+    question, named = table.question, []
+    for side, value in values.items():
+        variable = question.sides[side]
+        named.append(f"{variable.name} {label(variable, value, table.book)}")
+    counted = by_layer(made, table).get(values["l"]) if "l" in values else table
+    n = counted.n.get((values["r"], values["c"]), 0) if counted else 0
+    say(f"{', '.join(named)}: {n} {question.unit.plural}")
+    if not n:
+        say("nothing is behind this cell: it is empty")
+    command.show(lines, explain.columns(made), fmt, output)
