@@ -134,3 +134,36 @@ def test_coders_agree_as_people_do(book: Codebook, codings: dict[str, Given]) ->
 
     assert len(differing) == 12
     assert per_code == expected
+
+
+def test_what_coders_differ_on_and_no_more_has_a_decision_with_its_reason(
+    book: Codebook, codings: dict[str, Given]
+) -> None:
+    tree = YAML(typ="safe", pure=True).load((SITES / "example_codings.yaml").read_text(encoding="utf-8"))
+    decided = {(e["site"], e["item"], e["repo"], e["number"]): e for e in tree["decisions"]["coder_c"]}
+    a, b = codings["coder_a"], codings["coder_b"]
+    leaves = {c.id for c in book.leaves()}
+
+    assert set(decided) == {r for r in a if set(a[r]["codes"]) != set(b[r]["codes"])}
+    assert all(set(e["codes"]) <= leaves and e["reason"] for e in decided.values())
+    sides = Counter(
+        "a" if set(e["codes"]) == set(a[r]["codes"]) else "b" if set(e["codes"]) == set(b[r]["codes"]) else "neither"
+        for r, e in decided.items()
+    )
+    assert min(sides["a"], sides["b"]) >= 2
+
+
+def test_what_raters_leave_out_has_no_codes(references: set[Reference], codings: dict[str, Given]) -> None:
+    tree = YAML(typ="safe", pure=True).load((SITES / "example_codings.yaml").read_text(encoding="utf-8"))
+    verdicts = {
+        coder: {(e["site"], e["item"], e["repo"], e["number"]): e["verdict"] for e in entries}
+        for coder, entries in (tree["screening"] | tree["judged"]).items()
+    }
+    differing = {
+        r for r in references if verdicts["coder_a"].get(r, "include") != verdicts["coder_b"].get(r, "include")
+    }
+    out = {r for r in references - differing if verdicts["coder_a"].get(r) == "exclude"}
+
+    assert set(verdicts["coder_c"]) == differing
+    assert len(out) == 2
+    assert all(codings[coder][r]["codes"] == [] for coder in CODERS for r in out)

@@ -13,7 +13,7 @@ from sites import example_hubs, example_packages
 from codebook import example_study
 from codebook.blobs import Blobs
 from codebook.cli import cli as codebook_cli
-from codebook.in_force import level_at
+from codebook.in_force import define, level_at
 from codebook.study import Study
 from coding.cli import cli as coding_cli
 from collect.cli import cli as collect_cli
@@ -100,12 +100,14 @@ def test_scanners_found_what_was_planted_and_failed_on_what_cannot_be_parsed(stu
     [
         ("huggingface", "2021-06-01", "none"),
         ("huggingface", "2023-06-29", "warn"),
+        ("huggingface", "2023-11-20", "prompt"),
         ("huggingface", "2024-05-24", "prompt"),
         ("huggingface", "2025-03-12", "warn"),
         ("huggingface", "2025-11-01", "opt-in"),
         ("modelscope", "2024-01-11", "opt-in"),
         ("openmmlab", "2024-06-10", "none"),
-        ("pytorch_hub", "2022-07-05", "none"),
+        ("pytorch_hub", "2022-06-01", "none"),
+        ("pytorch_hub", "2022-07-05", "prompt"),
         ("pytorch_hub", "2022-09-14", "prompt"),
         ("pytorch_hub", "2024-05-27", "warn"),
     ],
@@ -115,6 +117,24 @@ def test_gates_change_between_the_dates_of_threads(study: Study, platform: str, 
         held = level_at(con, platform, "execution gate", datetime.fromisoformat(at).replace(tzinfo=UTC))
 
     assert held.weakest == level
+
+
+def test_security_is_spoken_of_more_where_less_protects_as_planted(study: Study) -> None:
+    """Decided threads of Hugging Face's two sites and of two repositories; the difference is small, as the study is."""
+    about = (
+        "SELECT thread_id, CASE WHEN site IN ('huggingface', 'stackoverflow') THEN 'huggingface' "
+        "WHEN starts_with(thread_id, 'github:quillfeather/') THEN 'openmmlab' "
+        "WHEN starts_with(thread_id, 'github:grumblewick/') THEN 'modelscope' END AS platform, created_at FROM threads"
+    )
+    with study.connect() as con:
+        define(con)
+        rows = con.execute(
+            "SELECT level_rank(weakest_level(platform, 'execution gate', created_at)) >= 3 AS held, count(*), "
+            "count(*) FILTER (thread_id IN (SELECT thread_id FROM decisions WHERE starts_with(code, 'SECURITY'))) "
+            f"FROM ({about}) SEMI JOIN decisions USING (thread_id) WHERE platform IS NOT NULL GROUP BY ALL ORDER BY held"
+        ).fetchall()
+
+    assert rows == [(False, 9, 4), (True, 14, 1)]
 
 
 def test_documentation_and_code_disagree_here_and_there(study: Study) -> None:
