@@ -131,7 +131,8 @@ def test_security_is_spoken_of_more_where_less_protects_as_planted(study: Study)
         rows = con.execute(
             "SELECT level_rank(weakest_level(platform, 'execution gate', created_at)) >= 3 AS held, count(*), "
             "count(*) FILTER (thread_id IN (SELECT thread_id FROM decisions WHERE starts_with(code, 'SECURITY'))) "
-            f"FROM ({about}) SEMI JOIN decisions USING (thread_id) WHERE platform IS NOT NULL GROUP BY ALL ORDER BY held"
+            f"FROM ({about}) SEMI JOIN decisions USING (thread_id) WHERE platform IS NOT NULL "
+            "GROUP BY ALL ORDER BY held"
         ).fetchall()
 
     assert rows == [(False, 9, 4), (True, 14, 1)]
