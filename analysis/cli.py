@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from analysis import flow as flow_of
 from analysis.agreement.command import agreement
 from analysis.agreement.saturation import saturation
 from analysis.crosstab_command import crosstab
+from analysis.flow.command import flow
 from analysis.integration.command import gap, joins
 from analysis.package.command import package
 from analysis.prevalence.command import prevalence
@@ -23,14 +23,6 @@ def cli(*, debug: bool) -> None:
     Every number is counted from the tables of the study folder and can be traced back from there. Tests and intervals,
     joins between discussions, models and claims, and the replication package are not in this version yet.
     """
-
-
-@cli.command()
-@command.shows_a_table
-@command.with_study
-def flow(study: Study, fmt: str, output: Path | None) -> None:
-    """How many threads were found, excluded and why, included, coded and decided."""
-    command.show(flow_of.flow(study), flow_of.COLUMNS, fmt, output)
 
 
 @cli.command()
@@ -61,6 +53,7 @@ cli.add_command(gap)
 cli.add_command(joins)
 cli.add_command(agreement)
 cli.add_command(saturation)
+cli.add_command(flow)
 
 
 if __name__ == "__main__":
