@@ -8,13 +8,15 @@ import duckdb
 from analysis.figures.every import figures
 from analysis.prevalence.sheets import models
 from analysis.question import Asked, resolve
-from analysis.report import collected, made, mechanisms
+from analysis.report import agreed, collected, made, mechanisms
 from analysis.report.drawn import Drawn, drawn
 from analysis.report.grids import Grid, grid
-from analysis.report.section import Section
+from analysis.report.meeting import meeting
+from analysis.report.section import Part, Section
 from analysis.risk.sheets import findings
 from codebook.errors import StudyError
 from codebook.study import Study
+from codebook.themes import Codebook
 
 CROSSTABS = (
     ("theme", "source"),
@@ -42,23 +44,39 @@ def sections(con: duckdb.DuckDBPyConnection, study: Study) -> list[Section]:
     return [
         Section("flow", "Flow", (*_taken(drawings, "flow"), collected.steps(study))),
         Section("collection", "Collection", (collected.sites(con, study), collected.incomplete(con))),
-        Section(
-            "coding",
-            "Coding and agreement",
-            (collected.coders(con, study), collected.quarantine(con), *_taken(drawings, "agreement", "saturation")),
-        ),
+        _coding(con, study, drawings),
         _crosstabs(study, drawings),
         Section("models", "Models", (*_taken(drawings, "prevalence"), *models(con))),
         Section("findings", "Findings", (*_taken(drawings, "risk"), *findings(con))),
         _mechanisms(con, drawings),
+        _meeting(study, drawings),
         *([Section("figures", "More figures", tuple(drawings.values()))] if drawings else []),
         Section("runs-and-tables", "Tables and runs", (made.tables(study), made.runs(study), made.columns(study))),
     ]
 
 
+def _coding(con: duckdb.DuckDBPyConnection, study: Study, drawings: dict[str, Drawn]) -> Section:
+    parts: list[Part] = [collected.coders(con, study), collected.quarantine(con)]
+    parts += [*_taken(drawings, "agreement"), *agreed.agreement(study, _book(study))]
+    parts += [*_taken(drawings, "saturation"), agreed.saturation(study)]
+    return Section("coding", "Coding and agreement", tuple(parts))
+
+
 def _mechanisms(con: duckdb.DuckDBPyConnection, drawings: dict[str, Drawn]) -> Section:
     tables = (mechanisms.side_by_side(con), mechanisms.over_time(con), mechanisms.disagreements(con))
     return Section("mechanisms", "Mechanisms", (*_taken(drawings, "timeline"), *tables))
+
+
+def _meeting(study: Study, drawings: dict[str, Drawn]) -> Section:
+    """Joins lay tables of theirs out, on a connection of their own."""
+    with study.connect() as con:
+        concern, *joins = meeting(con, study)
+    parts: list[Part] = [*_taken(drawings, "gap"), concern, *_taken(drawings, "gate-changes"), *joins]
+    return Section("meeting", "What is said beside what is there", tuple(parts))
+
+
+def _book(study: Study) -> Codebook | None:
+    return study.codebook if (study.path / "codebook.yaml").exists() else None
 
 
 def _crosstabs(study: Study, drawings: dict[str, Drawn]) -> Section:

@@ -35,7 +35,7 @@ def columns(study: Study) -> Sheet:
     names = ("table", "column", "type", "unit", "meaning")
     there = [row for row in dictionary() if study.table(str(row["table"])).exists()]
     caption = f"Columns of the tables that are there ({len(there)}); codebook tables prints those of all"
-    return Sheet("dictionary", caption, names, chosen(there, names), closed=True)
+    return Sheet("dictionary", caption, names, chosen(there, names))
 
 
 def runs(study: Study) -> Sheet:

@@ -22,7 +22,8 @@ def side_by_side(con: duckdb.DuckDBPyConnection) -> Sheet:
     named = {mechanism for mechanism, _ in found}
     order = [*(m for m in MECHANISMS if m in named), *sorted(named - set(MECHANISMS))]
     rows: list[tuple[object, ...]] = [
-        (m, *(strongest(found[m, p]) if (m, p) in found else "no claim" for p in platforms)) for m in order
+        (m, *(strongest(found[m, p]).replace("_", " ") if (m, p) in found else "no claim" for p in platforms))
+        for m in order
     ]
     note = (
         "The strongest level that any claim which stands gives, of any release and page; levels run from none over "
