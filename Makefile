@@ -28,6 +28,7 @@ demo: .venv/.installed
 	$(BIN)/coding agreement --study $(DEMO)
 	$(BIN)/coding saturation --study $(DEMO)
 	$(BIN)/analysis crosstab theme source --study $(DEMO)
+	$(BIN)/analysis gap --study $(DEMO)
 	$(BIN)/analysis report --study $(DEMO)
 	$(BIN)/codebook check --study $(DEMO)
 	@echo "The report: $(CURDIR)/$(DEMO)/out/report.html"

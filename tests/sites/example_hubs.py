@@ -14,7 +14,7 @@ from sites.github_repositories import RepositoriesSite
 from sites.hub_code import CodeModel, HubCodeSite
 from sites.modelscope import ModelScopeSite, ScopeModel, configuration
 from sites.opencsg import CsgModel, OpenCSGSite
-from sites.server import LocalSite
+from sites.server import LocalSite, as_json
 
 WORLD = Path(__file__).with_name("example_hubs.yaml")
 CARDS = "sandbar/hub-cards"
@@ -41,6 +41,7 @@ class Entry:
         mirror: The model of Hugging Face that it is a copy of.
         remote: Its configuration asks to run its own code.
         gated: Nobody is given its files.
+        lost: Files that the hub lists and does not have.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Entry:
     mirror: str = ""
     remote: bool = False
     gated: bool = False
+    lost: list[str] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
 
     @property
@@ -115,7 +117,9 @@ def _plain(group: Mapping[str, Any]) -> Iterator[Entry]:
 
 
 def _huggingface(told: Mapping[str, Any]) -> HubCodeSite:
-    return HubCodeSite([_on_the_hub(each) for each in entries(told, "huggingface")])
+    found = entries(told, "huggingface")
+    lost = {path: as_json({"error": "Entry not found"}, 404) for each in found for path in each.lost}
+    return HubCodeSite([_on_the_hub(each) for each in found], replies=lost)
 
 
 def _on_the_hub(each: Entry) -> CodeModel:
