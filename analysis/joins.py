@@ -37,6 +37,27 @@ JOINS = (
         "decisions",
         "posts.thread_id = decisions.thread_id AND decisions.unit_id IN (posts.post_id, posts.thread_id)",
     ),
+    Join("threads", "thread_platforms", "threads.thread_id = thread_platforms.thread_id"),
+    Join("threads", "thread_levels", "threads.thread_id = thread_levels.thread_id"),
+    Join(
+        "thread_platforms",
+        "thread_levels",
+        "thread_platforms.thread_id = thread_levels.thread_id "
+        "AND thread_platforms.platform IS NOT DISTINCT FROM thread_levels.platform",
+    ),
+    Join("threads", "thread_changes", "threads.thread_id = thread_changes.thread_id"),
+    Join(
+        "thread_platforms",
+        "thread_changes",
+        "thread_platforms.thread_id = thread_changes.thread_id AND thread_platforms.platform = thread_changes.platform",
+    ),
+    Join("threads", "thread_models", "threads.thread_id = thread_models.thread_id"),
+    Join("threads", "thread_findings", "threads.thread_id = thread_findings.thread_id"),
+    Join(
+        "thread_models",
+        "thread_findings",
+        "thread_models.thread_id = thread_findings.thread_id AND thread_models.model_id = thread_findings.model_id",
+    ),
     Join("models", "model_files", "models.model_id = model_files.model_id"),
     Join("models", "model_tags", "models.model_id = model_tags.model_id"),
     Join("models", "model_criteria", "models.model_id = model_criteria.model_id"),
@@ -44,7 +65,8 @@ JOINS = (
     Join("model_files", "outcomes", "model_files.sha256 = outcomes.sha256"),
     Join("findings", "outcomes", "findings.sha256 = outcomes.sha256 AND findings.tool = outcomes.tool"),
 )
-"""Claims stand alone for now: joining them to threads by date and to models by platform is a question of its own."""
+"""Claims stand alone: threads meet what was in force on their date in ``thread_levels`` and ``thread_changes``, and
+findings in the models that they name in ``thread_findings`` (:mod:`analysis.prepared`)."""
 
 
 _KEYS = {
@@ -65,6 +87,11 @@ def _each(table: str, key: str, column: str, name: str) -> str:
         FROM {table}"""  # noqa: S608 - only the names below come here
 
 
+def _of_threads(table: str, names: str) -> str:
+    return f"""SELECT threads.thread_id, {names}, threads.run_id
+        FROM threads LEFT JOIN {table} ON threads.thread_id = {table}.thread_id"""  # noqa: S608 - only the names below
+
+
 _THREADS = """SELECT threads.* REPLACE (
         included AND thread_id NOT IN (SELECT thread_id FROM screened WHERE NOT screened.included) AS included
     ) FROM threads"""
@@ -75,6 +102,9 @@ RELATIONS = {
     "decisions": _coded("decisions", "decisions"),
     "thread_labels": _each("threads", "thread_id", "labels", "label"),
     "thread_matches": _each("threads", "thread_id", "matched_in", "place"),
+    "thread_platforms": _of_threads("thread_platforms", "platform, parameter, package, why"),
+    "thread_levels": _of_threads("thread_levels", "platform, level, strongest, claims"),
+    "thread_models": _of_threads("thread_models", "model_id, place"),
     "model_tags": _each("models", "model_id", "tags", "tag"),
     "model_criteria": _each("models", "model_id", "criteria", "criterion"),
     "findings": "SELECT * FROM findings WHERE current",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from analysis.spelling import hint
 from codebook.errors import StudyError
+from codebook.mechanisms import LEVELS
 from codebook.rows import TABLES
 from codebook.tables import Column, columns
 
@@ -53,6 +54,33 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
 }
 _ORDERED = ("confidence", "severity", "level")
 
+_NO_PLATFORM = "no platform"
+_SCALE = (*LEVELS, "unknown", "no gate", "no date", _NO_PLATFORM)
+
+
+def _in_force() -> Iterator[Variable]:
+    """What platforms did when a thread was opened."""
+    for name, column in (("level_in_force", "level"), ("strongest_in_force", "strongest")):
+        which = "weakest" if column == "level" else "strongest"
+        meaning = f"Level of the platform's {which} execution gate when the thread was opened"
+        sql = f"coalesce(thread_levels.{column}, '{_NO_PLATFORM}')"
+        yield Variable(name, meaning, "thread_levels", sql, _SCALE, ordered=True)
+    meaning = "Change of a gate of the thread's platform that it was opened within 180 days of"
+    yield Variable("gate_change", meaning, "thread_changes", "thread_changes.change")
+    meaning = "Whether the thread was opened before or after a change of a gate, within 180 days"
+    words = ("before", "after")
+    yield Variable("gate_period", meaning, "thread_changes", "thread_changes.period", words, ordered=True)
+
+
+def _of_named_models() -> Iterator[Variable]:
+    """What was found in a model that a thread names."""
+    by_name = {c.name: c for c in columns(TABLES["findings"])}
+    for name in ("tool", "cwe", "severity"):
+        meaning = f"{by_name[name].meaning.split(';')[0]}: of a finding in a model that the thread names"
+        words, ordered = by_name[name].choices, name in _ORDERED
+        yield Variable(f"model_{name}", meaning, "thread_findings", f"thread_findings.{name}", words, ordered)
+
+
 _DERIVED = (
     Variable("theme", "Theme that the code stands under", "decisions", "decisions.theme"),
     Variable("theme", "Theme that the code stands under", "codings", "codings.theme"),
@@ -67,6 +95,10 @@ _DERIVED = (
         "thread_matches.place",
         ("title", "body", "comments", "code", "quote", "log"),
     ),
+    Variable("platform", "Platform that the thread is about", "thread_platforms", "thread_platforms.platform"),
+    Variable("named_model", "Model that the thread names", "thread_models", "thread_models.model_id"),
+    *_in_force(),
+    *_of_named_models(),
     Variable(
         "criterion", "Criterion for custom code that the model meets", "model_criteria", "model_criteria.criterion"
     ),

@@ -15,7 +15,7 @@ INFERRED = "switch"
 
 _INFERRED = f"""
 INSERT INTO about_said
-SELECT any_value(platform), '{INFERRED}', parameter FROM in_force
+SELECT min(platform), '{INFERRED}', parameter FROM in_force
 WHERE parameter IN (SELECT unnest(?::VARCHAR[])) AND parameter NOT IN (FROM (SELECT value FROM about_said
     WHERE kind = 'keyword'))
 GROUP BY parameter HAVING count(DISTINCT platform) = 1
@@ -42,13 +42,13 @@ WITH found AS (
     SELECT DISTINCT platform, lower(replace(package, '_', '-')) AS name, package, parameter FROM in_force
     WHERE mechanism = '{GATE}' AND NOT contains(symbol, '{CALL}')
 ), named AS (
-    SELECT thread_id, platform, any_value(keyword) AS parameter FROM matches JOIN gates ON parameter = keyword
+    SELECT thread_id, platform, min(keyword) AS parameter FROM matches JOIN gates ON parameter = keyword
     GROUP BY thread_id, platform HAVING count(DISTINCT keyword) = 1
 ), own AS (
     SELECT DISTINCT thread_id, gates.platform, gates.package FROM thread_places
     JOIN gates ON name = thread_places.package
 )
-SELECT found.thread_id, found.platform, any_value(named.parameter) AS parameter, any_value(own.package) AS package,
+SELECT found.thread_id, found.platform, min(named.parameter) AS parameter, min(own.package) AS package,
        string_agg(DISTINCT why, '; ' ORDER BY why) AS why
 FROM found LEFT JOIN named USING (thread_id, platform) LEFT JOIN own USING (thread_id, platform)
 GROUP BY found.thread_id, found.platform

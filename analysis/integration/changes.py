@@ -28,8 +28,8 @@ changed AS (
     AND old.symbol = new.symbol
     WHERE old.level <> new.level AND list_contains(?, old.level) AND list_contains(?, new.level)
 )
-SELECT platform, package, parameter, day, was, became, any_value(first_version) AS version,
-       package || ' ' || any_value(first_version) || coalesce(', ' || nullif(parameter, ''), '') || ': ' || was
+SELECT platform, package, parameter, day, was, became, min(first_version) AS version,
+       package || ' ' || min(first_version) || coalesce(', ' || nullif(parameter, ''), '') || ': ' || was
            || ' to ' || became || ', ' || strftime(day, '%Y-%m-%d') AS change,
        bool_and(adjacent) AS bounded, count(*) AS gates, min(claim_id) AS claim_id,
        list(DISTINCT claim_id ORDER BY claim_id) AS claims
