@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from codebook import ledger, tables
+from codebook.checks import invariants, packaged
 from codebook.errors import StudyError
 from codebook.rebuilding import compared, made_again, measured_again
 from codebook.rows import TABLES
@@ -82,7 +83,9 @@ def check(study: Study) -> Iterator[Checked]:
         yield _runs_exist(study, name, runs)
         yield _as_in_ledger(study, name)
     yield from _references(study, readable)
+    yield from (Checked(*each) for each in invariants.results(study, readable))
     yield from _contents(study)
+    yield from (Checked(*each) for each in packaged.results(study))
     for stage in REBUILDS:
         yield from _rebuilt(study, stage)
     yield from (Checked("equals what measuring again gives", *each) for each in measured_again(study))
