@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
-from codebook import ledger, tables
-from codebook.checks import invariants, packaged
+from codebook import tables
+from codebook.checks import invariants, packaged, runs
 from codebook.errors import StudyError
 from codebook.rebuilding import compared, made_again, measured_again
 from codebook.rows import TABLES
@@ -78,10 +78,9 @@ def check(study: Study) -> Iterator[Checked]:
             result = _schema(study, name)
             readable.append(name) if result.result == "ok" else None
             yield result
-    runs = {line["run_id"] for line in (*ledger.runs(study), *ledger.open_runs(study))}
+    known, written = runs.known(study), runs.written(study)
     for name in readable:
-        yield _runs_exist(study, name, runs)
-        yield _as_in_ledger(study, name)
+        yield from (Checked(*each) for each in runs.of_table(study, name, known, written))
     yield from _references(study, readable)
     yield from (Checked(*each) for each in invariants.results(study, readable))
     yield from _contents(study)
@@ -102,10 +101,6 @@ def _contents(study: Study) -> Iterator[Checked]:
         what = f"{len(wrong)} of {len(found)} do not: {', '.join(wrong[:2])}" if wrong else ""
         if found:
             yield Checked(name, label, "failed" if wrong else "ok", what)
-
-
-def _has_its_hash(path: Path) -> bool:
-    return not path.is_symlink() and path.is_file() and file_sha256(path) == path.name
 
 
 def _codebook(study: Study) -> Checked:
@@ -173,21 +168,6 @@ def _breaks(con: duckdb.DuckDBPyConnection, source: str, column: tables.Column) 
         return False
     query = f"SELECT 1 FROM {source} WHERE {' OR '.join(tests)} LIMIT 1"  # noqa: S608 - names and words are our own
     return con.execute(query).fetchone() is not None
-
-
-def _runs_exist(study: Study, name: str, runs: set[str]) -> Checked:
-    unknown = sorted(_values(study, name, "run_id") - runs)
-    what = f"rows of runs that runs.jsonl does not have: {', '.join(unknown[:3])}" if unknown else ""
-    return Checked("every row's run exists", f"tables/{name}.parquet", "failed" if unknown else "ok", what)
-
-
-def _as_in_ledger(study: Study, name: str) -> Checked:
-    label = f"tables/{name}.parquet"
-    written = [line["outputs"][label] for line in ledger.runs(study) if label in line.get("outputs", {})]
-    if not written:
-        return Checked("as its last run wrote it", label, "not checked", "no finished run wrote it")
-    same = written[-1] == file_sha256(study.table(name))
-    return Checked("as its last run wrote it", label, "ok" if same else "failed", "" if same else "its hash differs")
 
 
 def _references(study: Study, readable: list[str]) -> Iterator[Checked]:
