@@ -5,7 +5,8 @@ as well.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from math import fsum
 
 from analysis.pairing import Pairs, pairs
@@ -50,6 +51,7 @@ class Crosstab:
         col_n: Distinct units by column.
         n_all: Distinct units that have any value of both variables.
         weighted: The same by design weights, where they were asked for.
+        signs: What stands behind the labels of rows.
     """
 
     question: Question
@@ -61,6 +63,7 @@ class Crosstab:
     col_n: dict[Value, int]
     n_all: int
     weighted: Weighted | None = None
+    signs: Mapping[Value, str] = field(default_factory=dict)
 
 
 _Key = tuple[Value, ...]

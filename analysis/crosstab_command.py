@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +18,9 @@ from codebook.command import say
 from codebook.errors import StudyError
 from codebook.harmless import one_line
 from codebook.study import Study
+
+if TYPE_CHECKING:  # scipy is slow to import, and is not wanted without tests
+    from analysis.tested import Tested
 
 Layers = dict[Value, Crosstab]
 
@@ -36,6 +39,7 @@ Layers = dict[Value, Crosstab]
 @click.option("--all", "every", is_flag=True, help="Count excluded threads too.")
 @click.option("--percent", type=click.Choice(["row", "col", "all"]), help="Percentages of row, column or all units.")
 @click.option("--weighted", is_flag=True, help="Count by the design weights of the plan, too.")
+@click.option("--tests/--no-tests", "with_tests", default=True, help="Test rows against columns. Default: do.")
 @click.option("--top", type=click.IntRange(1), metavar="N", help="Show the N commonest rows and columns only.")
 @click.option(
     "--explain", "cell", nargs=2, metavar="ROW COL", help="List what is behind one cell instead; a layer may follow."
@@ -51,6 +55,8 @@ def crosstab(
     percent: layout.Percent | None,
     fmt: str,
     output: Path | None,
+    *,
+    with_tests: bool,
     **asked: Any,
 ) -> None:
     """Count distinct units by two variables, for example: analysis crosstab theme source.
@@ -66,9 +72,15 @@ def crosstab(
     With --weighted, each unit also counts as many times as its design weight says: an estimate for everything that
     `coding sample` could have drawn. Units outside the plan have no weight and are left out of these numbers only.
 
+    Rows are tested against columns, whole units at a time: chi-square, Fisher's exact test or simulated tables by the
+    size of cells, corrected for the number of rows. What was tested and how is said beside the table; [analysis] of
+    study.toml has the level, the number of resamples and what a small cell is. In tables, * stands at small cells, and
+    a row with a dagger is a code on which coders agree less than [agreement].threshold.
+
     JSON has one object per cell: row, col, n, row_n, col_n, n_all, row_percent, col_percent, and the ids row_id and
-    col_id behind the labels; with layers also layer and layer_id, both null in the table of all. All other formats
-    have one column per value and totals.
+    col_id behind the labels; with layers also layer and layer_id, both null in the table of all; with tests also
+    expected and residual of the cell, test, p, p_holm, p_bh, p_max, v, v_low and v_high of the row, and flags. All
+    other formats have one column per value and totals.
     """
     layers, given = _named(more, by, cell)
     with pairs(study, resolve(study, Asked(layers=layers, **asked))) as made:
@@ -79,7 +91,8 @@ def crosstab(
         for note in notes(made, table):
             say(note)
         tables = by_layer(made, table)
-    _shown(table, tables, percent, top, fmt, output)
+        parts = _tested(study, made, table, tables) if with_tests else []
+    _shown(table, tables, parts, percent, top, fmt, output)
 
 
 def _named(
@@ -101,21 +114,51 @@ def _named(
     return layers, given
 
 
+def _tested(study: Study, made: Pairs, table: Crosstab, layers: Layers) -> "list[Tested]":
+    """What the tests say of each layer, and of all; said, too."""
+    from analysis.tested import described, tested
+
+    found = tested(study, made, table)
+    for line in found.lines:
+        say(line)
+    return [*(described(study, layer, found) for layer in layers.values()), found]
+
+
 def _shown(
-    table: Crosstab, layers: Layers, percent: layout.Percent | None, top: int | None, fmt: str, output: Path | None
+    table: Crosstab,
+    layers: Layers,
+    parts: "list[Tested]",
+    percent: layout.Percent | None,
+    top: int | None,
+    fmt: str,
+    output: Path | None,
 ) -> None:
-    """Print the table, or those of the layers and that of all."""
+    """Print the table, or those of the layers and that of all, with what the tests say of each (if they do)."""
+    if parts and fmt in ("text", "md", "latex"):
+        from analysis.tested.signs import signed
+
+        layers = {value: signed(layer, part) for (value, layer), part in zip(layers.items(), parts, strict=False)}
+        table = signed(table, parts[-1])
     if top:
         say(layout.left_out(table, top))
         table, layers = layout.topmost(table, top), {v: layout.topmost(t, top, table) for v, t in layers.items()}
     elif fmt in ("text", "md", "latex") and len(table.cols) > layout.READABLE:
         say(f"{len(table.cols)} columns are hard to read like this: add --top N for the commonest, or --format csv")
     if fmt == "json":
-        command.show(layout.long(table, layers), layout.long_columns(table), fmt, output)
+        command.show(*_long(table, layers, parts), fmt, output)
     elif table.question.layers and fmt == "text":
         command.put("\n\n".join(_blocks(table, table.question.layers, layers, percent)), output)
     else:
         command.show(*layout.stacked(table, layers, percent), fmt, output)
+
+
+def _long(table: Crosstab, layers: Layers, parts: "list[Tested]") -> tuple[layout.Rows, list[str]]:
+    lines, names = layout.long(table, layers), layout.long_columns(table)
+    if not parts:
+        return lines, names
+    from analysis.tested import signs
+
+    return signs.long(lines, parts), [*names, *signs.LONG]
 
 
 def _blocks(table: Crosstab, variable: Variable, layers: Layers, percent: layout.Percent | None) -> Iterator[str]:

@@ -94,7 +94,10 @@ def wide(table: Crosstab, percent: Percent | None = None) -> tuple[Rows, list[st
     heads = [label(table.question.cols, c, table.book) for c in table.cols]
     first = table.question.rows.name
     names = [first, *(f"{head}{word}" for head in (*_unique(heads, {first, TOTAL}), TOTAL) for word in words)]
-    lines = [[label(table.question.rows, r, table.book), *_line(table, r, percent)] for r in table.rows]
+    lines = [
+        [label(table.question.rows, r, table.book) + table.signs.get(r, ""), *_line(table, r, percent)]
+        for r in table.rows
+    ]
     lines.append([TOTAL, *_totals(table, percent)])
     return [dict(zip(names, line, strict=True)) for line in lines], names
 

@@ -43,8 +43,8 @@ def test_threads_count_once_in_each_theme_and_once_in_totals(study: Study) -> No
     expected = """\
 theme        forum    github    total
 ---------  -------  --------  -------
-Usability        1         1        2
-Security         0         2        2
+Usability       1*        1*        2
+Security        0*        2*        2
 (none)           1         0        1
 total            2         2        4
 """
@@ -53,6 +53,12 @@ total            2         2        4
         "counted: 4 included threads; 1 without codings are not counted\n"
         "codes are those of the codings: a unit has a code if at least one coder gave it\n"
         "a thread may have several values: totals are distinct, and smaller than sums\n"
+        "tested: each theme against source: Fisher's exact test of two columns with small cells\n"
+        "all theme values together: p = 0.668 (9999 exchanges of source among whole threads, whichever theme values "
+        "go together)\n"
+        "no theme differs by source after Holm's correction for 2 tests at 0.05\n"
+        "* fewer than 5 threads expected: 4 of 4 cells\n"
+        "how well coders agree on these codes is not known: coding agreement measures it\n"
     )
     assert done.exit_code == 0
 
@@ -77,8 +83,8 @@ def test_percentages_stand_beside_counts(study: Study) -> None:
     expected = """\
 | theme     |   forum |   forum % |   github |   github % |   total |   total % |
 |:----------|--------:|----------:|---------:|-----------:|--------:|----------:|
-| Usability |       1 |        50 |        1 |         50 |       2 |        50 |
-| Security  |       0 |         0 |        2 |        100 |       2 |        50 |
+| Usability |      1* |        50 |       1* |         50 |       2 |        50 |
+| Security  |      0* |         0 |       2* |        100 |       2 |        50 |
 | (none)    |       1 |        50 |        0 |          0 |       1 |        25 |
 | total     |       2 |       100 |        2 |        100 |       4 |       100 |
 """
@@ -96,8 +102,8 @@ def test_latex_is_escaped(study: Study) -> None:
 \toprule
  label   &   forum &   forum \% &   github &   github \% &   total &   total \% \\
 \midrule
- =1+1    &       0 &         0 &        1 &         20 &       1 &        20 \\
- bug     &       0 &         0 &        2 &         40 &       2 &        40 \\
+ =1+1    &      0* &         0 &       1* &         20 &       1 &        20 \\
+ bug     &      0* &         0 &       2* &         40 &       2 &        40 \\
  (none)  &       3 &        60 &        0 &          0 &       3 &        60 \\
  total   &       3 &        60 &        2 &         40 &       5 &       100 \\
 \bottomrule
@@ -112,7 +118,7 @@ def test_spreadsheets_get_no_formulas_in_rows_or_headings(study: Study) -> None:
 
 
 def test_json_has_one_object_per_cell_with_types(study: Study) -> None:
-    done = crosstab(study, "theme", "year", "--format", "json")
+    done = crosstab(study, "theme", "year", "--no-tests", "--format", "json")
 
     cells = json.loads(done.stdout)
     assert len(cells) == 3 * 3

@@ -39,7 +39,7 @@ class Design:
 def tested(records: Records, design: Design) -> RowTests | None:
     """Test every row, and all of them together; None where there are too many clusters and cells."""
     clusters = len(np.unique(design.cluster))
-    if clusters * records.rows.shape[1] * records.cols.shape[1] > MOST or not len(records):
+    if not len(records) or clusters * records.rows.shape[1] * records.cols.shape[1] > MOST:
         return None
     weight = design.weight * len(records) / design.weight.sum()
     sums, scale, cols = _scores(records, weight, design)
@@ -61,6 +61,15 @@ def tested(records: Records, design: Design) -> RowTests | None:
     overall = Result("Rao-Scott", float(total[0][0]), float(total[1][0]), float(total[2][0]))
     statistic, ndf, p = (np.where(varies, value, np.nan) for value in (statistic, ndf, p))
     return RowTests(statistic, ndf, p, unknown, unknown, overall, varies)
+
+
+def standardised(records: Records, design: Design) -> Floats:
+    """How far each cell is from expectation, about standard normal without association; nan where nothing varies."""
+    weight = design.weight * len(records) / design.weight.sum()
+    sums, around = _centred(_scores(records, weight, design)[0], design)
+    spread = np.sqrt((around**2).sum(0))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(spread > 0, sums.sum(0) / spread, np.nan)
 
 
 def _scores(records: Records, weight: Floats, design: Design) -> tuple[Floats, Floats, Floats]:

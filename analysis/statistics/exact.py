@@ -55,10 +55,13 @@ def simulated(n: Floats, resamples: int, seed: int) -> Result:
 
 
 def _sums(n: Floats, awaited: Floats, resamples: int, random: np.random.Generator) -> Floats:
-    """Of each drawn table the sum of n² / expected. Cells are drawn one by one, for all tables at once."""
+    """Of each drawn table the sum of n² / expected. Cells are drawn one by one, for all tables at once.
+
+    The last row is what the others leave.
+    """
     found = np.zeros(resamples)
     left = np.tile(n.sum(0).astype(np.int64), (resamples, 1))
-    for i, total in enumerate(n.sum(1).astype(np.int64)):
+    for i, total in enumerate(n.sum(1)[:-1].astype(np.int64)):
         of_row = np.full(resamples, total)
         behind = left.sum(1)
         for j in range(n.shape[1]):
@@ -67,7 +70,8 @@ def _sums(n: Floats, awaited: Floats, resamples: int, random: np.random.Generato
             found += drawn**2 / awaited[i, j]
             of_row -= drawn
             left[:, j] -= drawn
-    return found
+    last: Floats = found + (left**2 / awaited[-1]).sum(1)
+    return last
 
 
 def fitting(n: Floats, small_cell: float, resamples: int, seed: int) -> Result:
@@ -75,6 +79,12 @@ def fitting(n: Floats, small_cell: float, resamples: int, seed: int) -> Result:
 
     Chi-square by Cochran's rule (:func:`~analysis.statistics.counts.enough`), else Fisher's exact test of two by two
     and simulated tables of larger ones; chi-square, named as approximate, of tables too large to be simulated.
+
+    Args:
+        n: Units by row and column.
+        small_cell: See there.
+        resamples: How many tables are drawn; 0 for none.
+        seed: The study's.
     """
     n = without_zeros(n)
     if min(n.shape) < 2:  # noqa: PLR2004 - one row or one column cannot be associated with anything
@@ -83,7 +93,7 @@ def fitting(n: Floats, small_cell: float, resamples: int, seed: int) -> Result:
         return chi_square(n)
     if n.shape == (2, 2):
         return fisher(n)
-    if n.size * resamples <= MOST:
+    if 0 < n.size * resamples <= MOST:
         return simulated(n, resamples, seed)
     found = chi_square(n)
     return Result("chi-square, approximate", found.statistic, found.df, found.p)

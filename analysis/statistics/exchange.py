@@ -61,12 +61,14 @@ class Moments:
 
     Args:
         apart: ``U``.
+        own: The variance of each cell.
         white: Of each row a matrix A with A A' = V⁻.
         df: Of each row the rank of V.
         joint: The covariance of all cells (rows, rows, columns, columns); None where it would be too large.
     """
 
     apart: Floats
+    own: Floats
     white: Floats
     df: Floats
     joint: Floats | None
@@ -89,9 +91,10 @@ def moments(records: Records, block: Ints) -> Moments:
         if together is not None:
             of_rows = np.einsum("bnr,bns->brs", y, y, optimize=True).reshape(len(y), -1)
             together += of_rows.T @ of_cols
-    white, df = _whitened(own.reshape(rows, cols, cols), one=len(np.unique(block)) == 1)
+    variance = own.reshape(rows, cols, cols)
+    white, df = _whitened(variance, one=len(np.unique(block)) == 1)
     joint = None if together is None else together.reshape(rows, rows, cols, cols)
-    return Moments(apart, white, df, joint)
+    return Moments(apart, np.einsum("rkk->rk", variance), white, df, joint)
 
 
 def _parts(records: Records, block: Ints) -> Iterator[tuple[Floats, Floats]]:
