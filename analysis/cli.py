@@ -9,6 +9,7 @@ from analysis.flow.command import flow
 from analysis.integration.command import gap, joins
 from analysis.package.command import package
 from analysis.prevalence.command import prevalence
+from analysis.quotes.command import command as quotes
 from analysis.report.page import write as write_report
 from analysis.risk.command import risk
 from analysis.variables import VARIABLES
@@ -54,6 +55,7 @@ cli.add_command(joins)
 cli.add_command(agreement)
 cli.add_command(saturation)
 cli.add_command(flow)
+cli.add_command(quotes)
 
 
 if __name__ == "__main__":

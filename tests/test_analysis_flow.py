@@ -69,7 +69,7 @@ def test_every_box_says_where_it_comes_from(study: Study) -> None:
         ("coded", "codings (coding-pull-1)"),
         ("decided", "decisions (no rows)"),
     ]
-    assert boxes(study)[0].notes == ("queries and windows that were got whole: 1 of 2; hits that sites report: 2003",)
+    assert boxes(study)[0].notes == ("queries and windows that were got whole: 1 of 2; hits that sites say they have: 2003",)
 
 
 def test_hits_that_are_one_thread_leave_before_it_is_found(study: Study) -> None:
