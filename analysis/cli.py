@@ -2,16 +2,6 @@
 
 from pathlib import Path
 
-from analysis.agreement.command import agreement
-from analysis.agreement.saturation import saturation
-from analysis.crosstab_command import crosstab
-from analysis.flow.command import flow
-from analysis.integration.command import gap, joins
-from analysis.package.command import package
-from analysis.prevalence.command import prevalence
-from analysis.quotes.command import command as quotes
-from analysis.report.page import write as write_report
-from analysis.risk.command import risk
 from analysis.variables import VARIABLES
 from codebook import command
 from codebook.study import Study
@@ -19,10 +9,9 @@ from codebook.study import Study
 
 @command.stage
 def cli(*, debug: bool) -> None:
-    """Set what developers say beside what is there: crosstabs, the flow of threads, a report.
+    """Set what developers say beside what is there: crosstabs, joins, the flow of threads, a report, a package.
 
-    Every number is counted from the tables of the study folder and can be traced back from there. Tests and intervals,
-    joins between discussions, models and claims, and the replication package are not in this version yet.
+    Every number is counted from the tables of the study folder and can be traced back from there.
     """
 
 
@@ -30,6 +19,8 @@ def cli(*, debug: bool) -> None:
 @command.with_study
 def report(study: Study) -> None:
     """Write out/report.html: one page with tables, threads and runs, no network needed. Prints its path."""
+    from analysis.report.page import write as write_report
+
     command.put(str(write_report(study)), None)
 
 
@@ -46,16 +37,19 @@ def variables(fmt: str, output: Path | None) -> None:
     command.show(lines, names, fmt, output)
 
 
-cli.add_command(crosstab)
-cli.add_command(package)
-cli.add_command(prevalence)
-cli.add_command(risk)
-cli.add_command(gap)
-cli.add_command(joins)
-cli.add_command(agreement)
-cli.add_command(saturation)
-cli.add_command(flow)
-cli.add_command(quotes)
+cli.add_later(
+    {
+        "agreement": "analysis.agreement.command:agreement",
+        "crosstab": "analysis.crosstab_command:crosstab",
+        "flow": "analysis.flow.command:flow",
+        "gap": "analysis.integration.command:gap",
+        "joins": "analysis.integration.command:joins",
+        "package": "analysis.package.command:package",
+        "prevalence": "analysis.prevalence.command:prevalence",
+        "risk": "analysis.risk.command:risk",
+        "saturation": "analysis.agreement.saturation:saturation",
+    }
+)
 
 
 if __name__ == "__main__":

@@ -140,20 +140,27 @@ def _counted(made: Pairs, sides: str) -> _Counts:
     names = [*sides]
     weight = ["weight"] if made.question.weighted else []
     joined = "LEFT JOIN unit_weights USING (unit)" if weight else ""
+    times = "sum(times)::BIGINT" if made.alike else "count(*)"
     found = made.con.execute(
-        f"""SELECT {", ".join([*names, *weight, "sum(times)::BIGINT"])} FROM (
-        SELECT DISTINCT {", ".join(["unit", "times", *names])} FROM pairs) {joined} GROUP BY ALL"""  # noqa: S608 - our names
+        f"SELECT {', '.join([*names, *weight, times])} FROM {_once(made, names)} {joined} GROUP BY ALL"  # noqa: S608 - our names
     ).fetchall()
     n: dict[_Key, int] = defaultdict(int)
     outside: dict[_Key, int] = defaultdict(int)
     weights: dict[_Key, list[float]] = defaultdict(list)
     for line in found:
-        key, times = line[: len(names)], line[-1] or 0
-        n[key] += times
+        key, units = line[: len(names)], line[-1] or 0
+        n[key] += units
         if weight:
-            weights[key].append((line[-2] or 0.0) * times)
-            outside[key] += times if line[-2] is None else 0
+            weights[key].append((line[-2] or 0.0) * units)
+            outside[key] += units if line[-2] is None else 0
     return _Counts(dict(n), {key: fsum(each) for key, each in weights.items()}, dict(outside))
+
+
+def _once(made: Pairs, names: list[str]) -> str:
+    """The pairs with each unit once for its values of these sides."""
+    if {*names} == {*made.question.sides}:
+        return "pairs"
+    return f"(SELECT DISTINCT {', '.join(['unit', 'times', *names])} FROM pairs)"  # noqa: S608 - our names
 
 
 def _split(counts: _Counts) -> dict[Value, _Counts]:

@@ -42,7 +42,7 @@ def _left_out(made: Pairs, table: Crosstab) -> str:
     included = "true" if table.question.every else "included"
     (left,) = made.con.execute(
         f"SELECT count(*) FROM {from_clause(['threads'])} "  # noqa: S608 - declared names, two fixed words each
-        f"WHERE {included} AND thread_id NOT IN (SELECT thread_id FROM {origin})"
+        f"ANTI JOIN (SELECT DISTINCT thread_id FROM {origin}) AS coded USING (thread_id) WHERE {included}"
     ).fetchall()[0]
     return f"; {left} without {origin} are not counted" if left else ""
 

@@ -127,7 +127,9 @@ def _distinct(made: Pairs, name: str, sides: dict[str, Variable]) -> None:
     )
     among = ["unit", *(side for side, v in sides.items() if not v.of_codebook)]
     same = " AND ".join(f"other.{column} IS NOT DISTINCT FROM one.{column}" for column in among)
+    columns = ", ".join(["unit", *sides])
     con.execute(
-        f"""CREATE TEMP TABLE {name} AS SELECT unit, {", ".join(sides)} FROM any_{name} AS one
-        WHERE asked_for AND (coded OR NOT EXISTS (FROM any_{name} AS other WHERE other.coded AND {same}))"""  # noqa: S608 - declared names only
+        f"""CREATE TEMP TABLE {name} AS SELECT {columns} FROM any_{name} WHERE asked_for AND coded
+        UNION ALL SELECT {columns} FROM any_{name} AS one WHERE asked_for AND NOT coded
+        AND NOT EXISTS (FROM any_{name} AS other WHERE other.coded AND {same})"""  # noqa: S608 - declared names only
     )

@@ -10,6 +10,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -39,6 +40,22 @@ class Stage(click.Group):
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
         self.params.append(click.Option(["--debug"], is_flag=True, help="Show the traceback of an error."))
+        self._places: dict[str, str] = {}
+
+    def add_later(self, places: Mapping[str, str]) -> None:
+        """Add commands that are imported when they are asked for: name → ``module:attribute``."""
+        self._places |= places
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands, in alphabetical order."""
+        return sorted({*super().list_commands(ctx), *self._places})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name; None if there is none."""
+        if cmd_name in self._places and cmd_name not in self.commands:
+            module, _, attribute = self._places[cmd_name].partition(":")
+            self.add_command(getattr(import_module(module), attribute), cmd_name)
+        return super().get_command(ctx, cmd_name)
 
     def main(self, *args: Any, **options: Any) -> Any:
         """Run as a program; help, too, may find no room where it is written."""

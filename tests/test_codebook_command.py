@@ -152,3 +152,24 @@ def test_a_report_whose_place_is_taken_names_it(make_study: Callable[..., Study]
         2,
         f"analysis: {study.path}/out: cannot be read or written: File exists",
     )
+
+
+def test_a_command_that_is_added_later_is_imported_when_it_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = "import click\n@click.command()\ndef made() -> None:\n    '''Made later.'''\n    click.echo('done')\n"
+    (tmp_path / "made_later.py").write_text(lines, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    @stage
+    def cli(*, debug: bool) -> None:
+        """A stage."""
+
+    cli.add_later({"made": "made_later:made", "lost": "made_later:lost"})
+
+    assert "made_later" not in sys.modules
+    assert CliRunner().invoke(cli, ["made"]).output == "done\n"
+    assert "made_later" in sys.modules
+    assert "No such command 'mad'" in CliRunner().invoke(cli, ["mad"]).output
+    with cli.make_context("cli", [], resilient_parsing=True) as context:
+        assert cli.list_commands(context) == ["lost", "made"]
