@@ -46,6 +46,7 @@ cli.add_later(
         "joins": "analysis.integration.command:joins",
         "package": "analysis.package.command:package",
         "prevalence": "analysis.prevalence.command:prevalence",
+        "quotes": "analysis.quotes.command:command",
         "risk": "analysis.risk.command:risk",
         "saturation": "analysis.agreement.saturation:saturation",
     }

@@ -20,7 +20,7 @@ TOOLS = ("bandit", "semgrep", "codeql", "yara")
 THEMES, BELOW = 6, 4
 WEAKNESSES = ("502", "95", "78", "22", "20", "798", "327", "295", "377", "400", "703", "89", "79", "676", "94", "732")
 
-_VERSION = "2"
+_VERSION = "3"
 """Of what is written; another one is written anew."""
 
 _SETTINGS = """\
@@ -32,6 +32,14 @@ seed = 20260120
 names = ["coder_a", "coder_b"]
 [analysis]
 concern = ["T0", "T1"]
+[analysis.platforms.huggingface]
+sites = ["huggingface"]
+keywords = ["trust_remote_code"]
+[analysis.platforms.pytorch_hub]
+sites = ["pytorch_forum"]
+keywords = ["trust_repo"]
+[analysis.platforms.openmmlab]
+sites = ["openmmlab_forum"]
 """
 
 
@@ -139,6 +147,9 @@ def _tables(size: Size) -> list[tuple[str, str, dict[str, str]]]:
             f"range({models}) t(i)",
             {
                 "model_id": model,
+                "owner": "'owner-' || i // 10",
+                "name": "'model-' || i",
+                "revision": "'main'",
                 "platform": platform,
                 "needs_custom_code": "drawn(i, 'custom', 3) > 0",
                 "role": "'listed'",
