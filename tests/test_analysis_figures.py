@@ -10,16 +10,20 @@ from pathlib import Path
 import hand_study
 import matplotlib as mpl
 import pytest
+from click.testing import CliRunner
 from hand_study import BOOK, HOSTILE
 
+from analysis.cli import cli
 from analysis.crosstab import Crosstab, count, pairs
 from analysis.figures import drawing
 from analysis.figures.every import figures
 from analysis.figures.flow import flow
 from analysis.figures.heatmap import heatmap
-from analysis.figures.picture import FORMATS, Picture, rendered, write
+from analysis.figures.picture import FORMATS, rendered, write
+from analysis.flow.box import Box, Part
 from analysis.question import Asked, resolve
 from codebook.errors import StudyError
+from codebook.rows import Coding, Model, Thread
 from codebook.study import Study
 
 Make = Callable[..., Study]
@@ -124,10 +128,6 @@ def test_codes_stand_under_their_themes(study: Study) -> None:
 def test_strangers_text_is_drawn_as_text(make_study: Make, label: str) -> None:
     """No mathematics, no markup, no control characters, and no label out of bounds."""
     study = make_study(codebook=BOOK)
-    from codebook.rows import Coding, Thread
-
-    with study.connect():
-        pass
     study.write(Thread, [hand_study.thread("t1", "github", 2024, site=label)])
     study.write(Coding, [hand_study.coding("t1", "coder_a", "USE.err")])
     picture = heatmap(counted(study, "theme", "site"))
@@ -164,11 +164,11 @@ def test_the_flow_shows_what_is_left_and_what_went_out(study: Study) -> None:
     picture = figures(study)["flow"]
 
     assert picture.alt == (
-        "Flow of threads: found 6 (excluded 1: collect: only in code 1); included 5; coded by a coder 4; decided 0."
+        "Flow of threads: hits of queries 6 (forum 3, github 3); threads found 6 (forum 3, github 3), out: excluded by "
+        "rule 1, of them only in code 1; included by the rules 5 (forum 3, github 2), out: not coded yet 1; coded by a "
+        "coder 4 (forum 2, github 2), out: not decided yet 4; decided 0."
     )
-    assert {"Found", "n = 6", "Excluded (n = 1)", "collect: only in code (n = 1)"} <= set(
-        words(rendered(picture, "svg"))
-    )
+    assert {"Threads found", "n = 6", "Identification", "only in code (n = 1)"} <= set(words(rendered(picture, "svg")))
 
 
 def test_what_cannot_be_drawn_says_why_and_what_to_do(make_study: Make, tmp_path: Path) -> None:
@@ -193,9 +193,38 @@ def test_a_pdf_has_letters_and_no_date(study: Study) -> None:
 
 
 def test_a_flow_with_many_reasons_names_the_first_and_counts_the_rest() -> None:
-    rows = [{"step": "found", "reason": None, "threads": 50}]
-    rows += [{"step": "excluded in collect", "reason": f"reason {i}", "threads": 1} for i in range(20)]
-    picture = flow([*rows, {"step": "included", "reason": None, "threads": 30}])
+    reasons = tuple(Part(f"reason {i}", 1, {"a": 1}) for i in range(20))
+    found = Box("found", "identification", "threads found", 50, {"a": 50}, "", (), (Part("out", 20, {}, reasons),))
+    picture = flow([found, Box("included", "identification", "included", 30, {"a": 30}, "")], [], ())
 
-    assert "and 8 more reasons (n = 8)" in words(rendered(picture, "svg"))
-    assert isinstance(picture, Picture)
+    assert {"Out (n = 20)", "8 more reasons (n = 8)"} <= set(words(rendered(picture, "svg")))
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_a_command_shows_its_table_and_draws_it(study: Study, tmp_path: Path, fmt: str) -> None:
+    path = tmp_path / f"prevalence.{fmt}"
+    study.write(Model, [hand_study.row(Model, model_id="m", platform="hub", owner="o", name="n")])
+    done = CliRunner().invoke(cli, ["prevalence", "--picture", str(path), "--study", str(study.path)])
+
+    assert done.exit_code == 0, done.stderr
+    assert "platform" in done.stdout
+    assert f"{path}: Repositories that need custom code" in done.stderr
+    assert path.read_bytes()[:5] in (b"<?xml", b"%PDF-", b"\x89PNG\r")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["prevalence", "--picture", "x.jpg"], "x.jpg: a picture is .svg, .pdf or .png"),
+        (["risk", "--part", "cwe", "--picture", "x.svg"], "the part cwe is not drawn, only tools"),
+        (["prevalence", "--part", "tags", "--picture", "x.svg"], "the part tags is not drawn, only platforms"),
+    ],
+)
+def test_what_is_not_drawn_is_refused_before_anything_is_counted(
+    study: Study, arguments: list[str], message: str
+) -> None:
+    done = CliRunner().invoke(cli, [*arguments, "--study", str(study.path)])
+
+    assert done.exit_code == 2
+    assert message in done.stderr
+    assert done.stdout == ""

@@ -137,9 +137,10 @@ def test_the_timeline_shows_levels_from_release_to_release() -> None:
     picture = timeline(rows, datetime(2024, 1, 1, tzinfo=UTC), {(2021, 3): 2})
 
     assert picture.alt == (
-        "Levels in force by date: client: load (trust): none from 2019-01-01 (1.0), prompt from 2021-01-01 (2.0); "
-        "client: open (trust): unknown from 2020-01-01 (1.5), until 2022-01-01."
+        "Levels in force by date: client: load (trust): none from 2019-01-01 (1.0), prompt from 2021-01-01 (2.0)."
     )
+    assert "2 gates of client packages" in picture.caption
+    assert "1 are drawn, those whose level is known" in picture.caption
     assert {"client (trust)", "load", "1.0", "2.0", "2023", "threads per month"} <= set(words(picture))
     assert [r["level"] for r in picture.rows] == ["none", "prompt", "unknown"]
 

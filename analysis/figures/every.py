@@ -1,11 +1,12 @@
 """All figures of a study, in the order of the report."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, time
 
 import duckdb
 
 from analysis.crosstab import count, pairs
+from analysis.crosstabs import CROSSTABS, connected
 from analysis.figures.agreement import agreement
 from analysis.figures.flow import flow
 from analysis.figures.heatmap import heatmap
@@ -15,12 +16,15 @@ from analysis.figures.prevalence import prevalence
 from analysis.figures.risk import risk
 from analysis.figures.saturation import saturation
 from analysis.figures.timeline import timeline
-from analysis.flow import flow as steps
+from analysis.flow.boxes import boxes
+from analysis.flow.command import PRISMA
+from analysis.flow.command import lines as flow_lines
 from analysis.joins import from_clause
 from analysis.prevalence import counts as models
 from analysis.question import Asked, resolve
 from analysis.risk import corpus
 from analysis.risk import counts as findings
+from codebook.moments import in_utc
 from codebook.rows import AgreementMeasure, InForce, SaturationStep
 from codebook.study import Study
 
@@ -36,8 +40,14 @@ def figures(study: Study) -> dict[str, Picture]:
     with study.connect() as con:
         of_models = [prevalence(models.platforms(models.count(con))), _risk(con), _timeline(study, con)]
     coding = [agreement_of(study), saturation(list(study.read(SaturationStep)))]
-    made = [flow(steps(study)), *coding, *_crosstabs(study), *of_models]
+    made = [flow_of(study), *coding, *_crosstabs(study), *of_models]
     return {picture.name: picture for picture in made}
+
+
+def flow_of(study: Study) -> Picture:
+    """The figure of the flow of threads."""
+    found = boxes(study)
+    return flow(found, list(flow_lines(found)), PRISMA)
 
 
 def agreement_of(study: Study) -> Picture:
@@ -47,15 +57,17 @@ def agreement_of(study: Study) -> Picture:
 
 
 def _crosstabs(study: Study) -> Iterator[Picture]:
-    for rows in ("theme", "code"):
-        if not (study.path / "codebook.yaml").exists():
+    """A heat map and a mosaic of each."""
+    if not (study.path / "codebook.yaml").exists():
+        for rows, cols in CROSSTABS:
             missing = "the study has no codebook.yaml; run: codebook init"
-            yield nothing(f"{rows}-by-source", f"{rows.capitalize()} by source", missing)
-            continue
-        with pairs(study, resolve(study, Asked(rows=rows, cols="source"))) as joined:
-            table = count(joined)
-        yield heatmap(table)
-        if rows == "theme":
+            yield nothing(f"{rows}-by-{cols}".replace("_", "-"), f"{rows.capitalize()} by {cols}", missing)
+        return
+    for rows, cols in CROSSTABS:
+        if connected(study, rows, cols):
+            with pairs(study, resolve(study, Asked(rows=rows, cols=cols))) as joined:
+                table = count(joined)
+            yield heatmap(table)
             yield mosaic(table)
 
 
@@ -72,5 +84,7 @@ WHERE included AND created_at IS NOT NULL GROUP BY ALL ORDER BY ALL
 def _timeline(study: Study, con: duckdb.DuckDBPyConnection) -> Picture:
     threads = {(year, month): n for year, month, n in con.execute(_OPENED).fetchall()}
     ((released,),) = con.execute("SELECT max(released) FROM releases").fetchall()
-    last: datetime | None = released
-    return timeline(list(study.read(InForce)), last, threads)
+    newest: tuple[datetime | None] = con.execute("SELECT max(created_at) FROM threads").fetchall()[0]
+    until = study.settings.study.until
+    ends = [released, *newest, datetime.combine(until, time()) if until else None]
+    return timeline(list(study.read(InForce)), max((in_utc(end) for end in ends if end), default=None), threads)

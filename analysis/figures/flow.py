@@ -4,128 +4,129 @@ Source: M. J. Page et al., The PRISMA 2020 statement, BMJ 372 (2021) n71.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from analysis.figures.drawing import BAND, INK, PAPER, SMALL, SOFT, WIDE, wrapped
 from analysis.figures.picture import Picture, nothing, sentence
+from analysis.flow.box import Box, Part
 from analysis.layout import Rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-NAMES = ("step", "reason", "threads")
+_TITLE = "Flow of threads"
+_LINE, _PAD, _GAP = 0.155, 0.12, 0.26  # inches: a line of text, what is around it, between two boxes
+_PHASE = (0.08, 0.34)
+_LEFT, _RIGHT = (0.5, 3.2), (3.65, 6.92)  # inches: from, to
+_REASONS, _SITES = 12, 8
 
-_MAIN = ("found", "included", "drawn", "screened in", "coded by a coder", "decided")
-_LINE, _PAD, _GAP = 0.155, 0.14, 0.28  # inches: a line of text, what is around it, between two boxes
-_LEFT, _RIGHT = (0.1, 3.0), (3.55, 6.9)  # inches: from, to
-_REASONS = 12
+Place = tuple[float, float, float, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A step: how many threads are left, and what left before the next one.
+def flow(boxes: Sequence[Box], rows: Rows, names: Sequence[str]) -> Picture:
+    """Draw the boxes of :func:`analysis.flow.boxes.boxes`.
 
     Args:
-        label: What it is.
-        n: Distinct threads.
-        out: What went out behind it: reason and threads; a thread may have several reasons.
-        out_label: What those are together.
-        out_n: Distinct threads that went out; None if they are not told as one number.
+        boxes: From top to bottom.
+        rows: The same as rows, for who wants the numbers.
+        names: Their columns.
     """
-
-    label: str
-    n: int
-    out: tuple[tuple[str, int], ...] = ()
-    out_label: str = ""
-    out_n: int | None = None
-
-
-def flow(rows: Rows) -> Picture:
-    """Draw the steps of :func:`analysis.flow.flow`."""
-    boxes = _boxes(rows)
-    if not boxes or not boxes[0].n:
-        return nothing("flow", "Flow of threads", "no threads have been collected; run: collect threads")
-    said = f"Flow of threads through the study: {boxes[0].n} {boxes[0].label}, {boxes[-1].n} {boxes[-1].label}."
-    if any(len(box.out) > 1 for box in boxes):
-        said += " A thread that is excluded for several reasons counts under each."
-    alt = "Flow of threads: " + sentence([_words(box) for box in boxes])
-    return Picture("flow", "Flow of threads", said, alt, NAMES, rows, lambda: _draw(boxes))
-
-
-def _boxes(rows: Rows) -> list[Box]:
-    """The steps as boxes; what stands between two steps that keep threads went out between them."""
-    boxes: list[Box] = []
-    aside: list[tuple[str, str, int]] = []
-    for row in rows:
-        step, reason, n = str(row["step"]), row["reason"], int(str(row["threads"]))
-        if step not in _MAIN:
-            aside.append((step, str(reason or ""), n))
-            continue
-        if boxes:
-            boxes[-1] = _with_out(boxes[-1], aside)
-        boxes.append(Box(step, n))
-        aside = []
-    if boxes:
-        boxes[-1] = _with_out(boxes[-1], aside)
-    return boxes
-
-
-def _with_out(box: Box, aside: Sequence[tuple[str, str, int]]) -> Box:
-    whole = [(step, n) for step, reason, n in aside if not reason]
-    reasons = tuple((f"{step}: {reason}", n) for step, reason, n in aside if reason and n)
-    if len(whole) == 1 and reasons:
-        return Box(box.label, box.n, tuple((text.removeprefix("excluded in "), n) for text, n in reasons), *whole[0])
-    return Box(box.label, box.n, (*((step, n) for step, n in whole if n), *reasons))
+    if not any(box.n for box in boxes):
+        return nothing("flow", _TITLE, "no threads have been collected; run: collect threads")
+    said = (
+        f"{_TITLE} through the study as PRISMA 2020 draws it: {boxes[0].n:,} {boxes[0].label}, {boxes[-1].n:,} "
+        f"{boxes[-1].label}. Every thread leaves once; one that is left out for several reasons counts under each."
+    )
+    alt = f"{_TITLE}: " + sentence([_words(box) for box in boxes])
+    return Picture("flow", _TITLE, said, alt, names, rows, lambda: _draw(boxes))
 
 
 def _words(box: Box) -> str:
-    out = ", ".join(f"{reason} {n}" for reason, n in box.out)
-    told = f"{box.out_label} {box.out_n}" if box.out_n else ""
-    beside = f" ({told}{': ' if told and out else ''}{out})" if told or out else ""
-    return f"{box.label} {box.n}{beside}"
+    sites = ", ".join(f"{site} {n}" for site, n in box.by_site.items())
+    out = ", ".join(
+        f"{part.label} {part.n}" + "".join(f", of them {reason.label} {reason.n}" for reason in part.reasons)
+        for part in box.left
+    )
+    return f"{box.label} {box.n}" + (f" ({sites})" if sites else "") + (f", out: {out}" if out else "")
+
+
+def _within(box: Box, *, sites: bool) -> list[str]:
+    """The lines of a box: what it is, how many, and of which sites."""
+    by_site = sorted(box.by_site.items(), key=lambda each: (-each[1], each[0])) if sites else []
+    shown = [f"{wrapped(site, 30, 1)}: {n:,}" for site, n in by_site[:_SITES]]
+    rest = by_site[_SITES:]
+    more = [f"{len(rest)} more sites: {sum(n for _, n in rest):,}"] if rest else []
+    return [*_head(box), f"n = {box.n:,}", *shown, *more]
+
+
+def _head(box: Box) -> list[str]:
+    return wrapped(_upper(box.label), 40, 2).splitlines()
 
 
 def _beside(box: Box) -> list[str]:
-    """The lines of the box beside a step."""
-    head = [f"{box.out_label.capitalize()} (n = {box.out_n:,})"] if box.out_n else []
-    shown = [wrapped(f"{reason} (n = {n:,})", 58, 2) for reason, n in box.out[:_REASONS]]
-    left = len(box.out) - _REASONS
-    more = [f"and {left} more reasons (n = {sum(n for _, n in box.out[_REASONS:]):,})"] if left > 0 else []
-    return "\n".join([*head, *shown, *more]).splitlines()
+    """The lines of the box beside a step: what went out, each with its reasons."""
+    lines: list[str] = []
+    for part in box.left:
+        lines += f"{wrapped(_upper(part.label), 46, 2)} (n = {part.n:,})".splitlines()
+        lines += [f"    {line}" for reason in part.reasons[:_REASONS] for line in _reason(reason)]
+        left = part.reasons[_REASONS:]
+        lines += [f"    {len(left)} more reasons (n = {sum(reason.n for reason in left):,})"] if left else []
+    return lines
+
+
+def _reason(reason: Part) -> list[str]:
+    return f"{wrapped(reason.label, 42, 2)} (n = {reason.n:,})".splitlines()
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _draw(boxes: Sequence[Box]) -> "Figure":
     from matplotlib.figure import Figure
 
-    texts = [[f"{wrapped(box.label.capitalize(), 38, 1)}", f"n = {box.n:,}"] for box in boxes]
-    heights = [
-        max(_PAD * 2 + _LINE * len(text), _PAD * 2 + _LINE * len(_beside(box)) if _beside(box) else 0)
-        for text, box in zip(texts, boxes, strict=True)
-    ]
+    texts = [(_within(box, sites=place == 0), _beside(box)) for place, box in enumerate(boxes)]
+    heights = [max(_high(own), _high(beside)) for own, beside in texts]
     total = sum(heights) + _GAP * (len(boxes) - 1) + 0.2
     figure = Figure(figsize=(WIDE, total))
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(0, WIDE), ylim=(total, 0))
     axes.set_axis_off()
     y = 0.1
-    for place, (box, text, height) in enumerate(zip(boxes, texts, heights, strict=True)):
-        own = _PAD * 2 + _LINE * len(text)
-        _box(axes, (_LEFT[0], y, _LEFT[1] - _LEFT[0], own), text, bold=True)
-        middle = (_LEFT[0] + _LEFT[1]) / 2
-        beside = _beside(box)
+    spans: dict[str, tuple[float, float]] = {}
+    for place, (box, (own, beside), height) in enumerate(zip(boxes, texts, heights, strict=True)):
+        spans[box.phase] = (spans.get(box.phase, (y, y))[0], y + height)
+        high = _high(own)
+        _box(axes, (_LEFT[0], y, _LEFT[1] - _LEFT[0], high), own, bold=len(_head(box)))
         if beside:
-            high = _PAD * 2 + _LINE * len(beside)
-            _box(axes, (_RIGHT[0], y, _RIGHT[1] - _RIGHT[0], high), beside)
-            _arrow(axes, (_LEFT[1], y + own / 2), (_RIGHT[0], y + own / 2))
+            _box(axes, (_RIGHT[0], y, _RIGHT[1] - _RIGHT[0], _high(beside)), beside)
+            _arrow(axes, (_LEFT[1], y + min(high, _high(beside)) / 2), (_RIGHT[0], y + min(high, _high(beside)) / 2))
         if place + 1 < len(boxes):
-            _arrow(axes, (middle, y + own), (middle, y + height + _GAP))
+            middle = (_LEFT[0] + _LEFT[1]) / 2
+            _arrow(axes, (middle, y + high), (middle, y + height + _GAP))
         y += height + _GAP
+    for phase, (start, end) in spans.items():
+        _phase(axes, phase, start, end)
     return figure
 
 
-def _box(axes: "Axes", place: tuple[float, float, float, float], lines: Sequence[str], *, bold: bool = False) -> None:
+def _high(lines: Sequence[str]) -> float:
+    return _PAD * 2 + _LINE * len(lines) if lines else 0.0
+
+
+def _phase(axes: "Axes", phase: str, start: float, end: float) -> None:
+    """The bar of a phase of the work on the left."""
+    from matplotlib.patches import Rectangle
+
+    axes.add_patch(Rectangle((_PHASE[0], start), _PHASE[1] - _PHASE[0], end - start, facecolor=BAND, linewidth=0))
+    text = wrapped(_upper(phase), max(4, int((end - start) / 0.068)), 1)
+    look: dict[str, Any] = {"rotation": 90, "ha": "center", "va": "center", "fontsize": SMALL}
+    axes.text((_PHASE[0] + _PHASE[1]) / 2, (start + end) / 2, text, color=SOFT, **look)
+
+
+def _box(axes: "Axes", place: Place, lines: Sequence[str], *, bold: int = 0) -> None:
+    """A box with lines of text, the first ``bold`` of them so; where any is, all are in the middle."""
     from matplotlib.patches import Rectangle
 
     x, y, width, height = place
@@ -134,19 +135,14 @@ def _box(axes: "Axes", place: tuple[float, float, float, float], lines: Sequence
     for number, line in enumerate(lines):
         middle = y + _PAD + _LINE * (number + 0.5)
         if bold:
-            weight = "bold" if number == 0 else "normal"
+            weight = "bold" if number < bold else "normal"
             axes.text(x + width / 2, middle, line, ha="center", va="center", color=INK, weight=weight)
         else:
-            axes.text(x + 0.12, middle, line, va="center", color=INK, fontsize=SMALL)
+            indent = 0.12 * (2 if line.startswith("    ") else 1)
+            axes.text(x + indent, middle, line.strip(), va="center", color=INK, fontsize=SMALL)
 
 
 def _arrow(axes: "Axes", start: tuple[float, float], end: tuple[float, float]) -> None:
-    look: dict[str, Any] = {
-        "arrowstyle": "-|>",
-        "color": SOFT,
-        "linewidth": 0.8,
-        "shrinkA": 0,
-        "shrinkB": 0,
-        "mutation_scale": 8,
-    }
+    look: dict[str, Any] = {"arrowstyle": "-|>", "color": SOFT, "linewidth": 0.8, "mutation_scale": 8}
+    look |= {"shrinkA": 0, "shrinkB": 0}
     axes.annotate("", xy=end, xytext=start, arrowprops=look)

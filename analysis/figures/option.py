@@ -32,6 +32,16 @@ def _named_as_a_picture(_context: click.Context, _option: click.Parameter, path:
     return path
 
 
+def only(picture: Path | None, part: str, drawn: str) -> None:
+    """Refuse a picture of a part that has none.
+
+    Raises:
+        StudyError: ``part`` is not the one that is ``drawn``.
+    """
+    if picture and part != drawn:
+        raise StudyError(f"the part {part} is not drawn, only {drawn}", hint="Leave --part or --picture out.")
+
+
 def draw(made: "Picture", path: Path | None) -> None:
     """Write a picture where a path is given, and say its caption.
 

@@ -8,6 +8,7 @@ from analysis.figures.drawing import BAND, INK, LEVEL_COLOURS, LINE, SERIES, SMA
 from analysis.figures.picture import Picture, nothing, sentence
 from analysis.layout import Rows
 from codebook.mechanisms import CALL
+from codebook.moments import in_utc
 from codebook.rows import InForce
 
 if TYPE_CHECKING:
@@ -54,16 +55,23 @@ def timeline(intervals: Sequence[InForce], last: datetime | None, threads: Mappi
         return nothing(
             "timeline", _TITLE, "no gate of a client is known by date; run: platforms fetch, platforms claims"
         )
-    kept = set(sorted(gates, key=lambda key: (-len(gates[key]), key))[:GATES])
-    shown = [(key, gates[key]) for key in sorted(kept)]
-    end = max(filter(None, [last, *(r.since for r in intervals), *(r.until for r in intervals)]))
+    shown = _most_changed(gates)
+    end = max(in_utc(day) for row in intervals for day in (last, row.since, row.until) if day)
     said = f"{_TITLE}: {len(gates)} gates of client packages, each from the first release that has it"
-    said += f"; those {len(shown)} that changed most often are drawn" if len(gates) > len(shown) else ""
+    if len(shown) < len(gates):
+        said += f"; {len(shown)} are drawn, those whose level is known and changed most often"
     said += ". Under each bar stands the release that changed it."
     said += " Below: included threads opened per month." if threads else ""
     alt = f"{_TITLE}: " + sentence([_words(key, own) for key, own in shown])
     rows: Rows = [{name: getattr(row, name) for name in NAMES} for _, own in sorted(gates.items()) for row in own]
     return Picture("timeline", _TITLE, said, alt, NAMES, rows, lambda: _draw(shown, end, threads))
+
+
+def _most_changed(gates: Mapping[Gate, list[InForce]]) -> list[tuple[Gate, list[InForce]]]:
+    """The gates that fit on a page, by name: of those that ever had a known level, if any did, who changed it most."""
+    known = {key: sum(row.level in LEVEL_COLOURS for row in own) for key, own in gates.items()}
+    ever = [key for key in gates if known[key]] or list(gates)
+    return [(key, gates[key]) for key in sorted(sorted(ever, key=lambda key: (-known[key], key))[:GATES])]
 
 
 def _name(key: Gate) -> str:
@@ -79,8 +87,9 @@ def _words(key: Gate, own: Sequence[InForce]) -> str:
 
 def _year(moment: datetime) -> float:
     """A moment as a year with its fraction."""
-    start, after = datetime(moment.year, 1, 1), datetime(moment.year + 1, 1, 1)  # noqa: DTZ001 - UTC without a zone
-    return moment.year + (moment.replace(tzinfo=None) - start) / (after - start)
+    moment = in_utc(moment)
+    start = moment.replace(month=1, day=1, hour=0, minute=0, second=0, microsecond=0)
+    return moment.year + (moment - start) / (start.replace(year=moment.year + 1) - start)
 
 
 def _draw(shown: Sequence[tuple[Gate, list[InForce]]], end: datetime, threads: Mapping[Month, int]) -> "Figure":

@@ -42,9 +42,9 @@ def flow(study: Study, *, prisma: bool, by: str | None, picture: Path | None, fm
     else:
         show(steps.flow(study), steps.COLUMNS, fmt, output)
     if picture:
-        from analysis.figures.flow import flow as drawn
+        from analysis.figures.every import flow_of
 
-        draw(drawn(steps.flow(study)), picture)
+        draw(flow_of(study), picture)
 
 
 def lines(found: Sequence[Box], sites: Sequence[str] = ()) -> Iterator[dict[str, object]]:

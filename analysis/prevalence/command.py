@@ -6,6 +6,8 @@ from pathlib import Path
 import click
 import duckdb
 
+from analysis.figures.option import draw, draws_a_picture, only
+from analysis.figures.prevalence import prevalence as drawn
 from analysis.layout import Rows
 from analysis.prevalence import counts, published
 from codebook.command import say, show, shows_a_table, with_study
@@ -25,9 +27,12 @@ _PARTS = {
 @click.option("--part", type=click.Choice(list(_PARTS)), default="platforms", show_default=True, help="What to show.")
 @click.option("--top", type=click.IntRange(1), default=10, show_default=True, help="Tags per platform.")
 @click.option("--published", "given", metavar="FILE", help="Show these counts instead of the study's: JSON or CSV.")
+@draws_a_picture
 @shows_a_table
 @with_study
-def prevalence(study: Study, part: str, top: int, given: str | None, fmt: str, output: Path | None) -> None:
+def prevalence(
+    study: Study, part: str, top: int, given: str | None, picture: Path | None, fmt: str, output: Path | None
+) -> None:
     """How many models need custom code, per platform: by the published criteria, and by what a loader executes.
 
     Every count is of repositories, each once, and every percentage of the row has one denominator: the repositories
@@ -41,10 +46,14 @@ def prevalence(study: Study, part: str, top: int, given: str | None, fmt: str, o
     --published FILE takes {"platform": [repositories, with custom code], ...}, at FILE#/a/b if it stands deeper, or CSV
     with platform, models, published; shared tables of papers can be recomputed with it.
     """
+    only(picture, part, "platforms")
     if given:
         if part != "platforms":
             raise StudyError("published counts have no other parts", hint="Leave --part or --published out.")
-        show(counts.platforms(published.read(given)), _LEAN, fmt, output)
+        rows = counts.platforms(published.read(given))
+        show(rows, _LEAN, fmt, output)
+        if picture:
+            draw(drawn(rows), picture)
         return
     with study.connect() as con:
         rows = _rows(con, part, top)
@@ -55,6 +64,8 @@ def prevalence(study: Study, part: str, top: int, given: str | None, fmt: str, o
         for line in limits(con):
             say(line)
     show(rows, _PARTS[part], fmt, output)
+    if picture:
+        draw(drawn(rows), picture)
 
 
 def _rows(con: duckdb.DuckDBPyConnection, part: str, top: int) -> Rows:

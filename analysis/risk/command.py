@@ -6,6 +6,9 @@ from pathlib import Path
 import click
 import duckdb
 
+from analysis.figures.option import draw, draws_a_picture
+from analysis.figures.option import only as only_drawn
+from analysis.figures.risk import risk as drawn
 from analysis.layout import Rows
 from analysis.risk import corpus, counts
 from codebook.command import say, show, shows_a_table, with_study
@@ -35,10 +38,19 @@ _PARTS: dict[str, _Part] = {
 @click.option("--tool", "only", multiple=True, metavar="NAME", help="Only rows of this tool; repeatable.")
 @click.option("--top", type=click.IntRange(1), metavar="N", help="At most N of each group. [default: 3, of severity 1]")
 @click.option("--all", "every", is_flag=True, help="Count all files that are kept, not only what loading executes.")
+@draws_a_picture
 @shows_a_table
 @with_study
 def risk(
-    study: Study, part: str, only: tuple[str, ...], top: int | None, *, every: bool, fmt: str, output: Path | None
+    study: Study,
+    part: str,
+    only: tuple[str, ...],
+    top: int | None,
+    *,
+    every: bool,
+    picture: Path | None,
+    fmt: str,
+    output: Path | None,
 ) -> None:
     """What scanners found in the code that loading a model executes, per platform and tool.
 
@@ -52,6 +64,7 @@ def risk(
     together, reports of the same lines and an equivalent CWE as one. agreement: how much two tools both find in the
     contents that both have scanned. not_scanned: what no tool's silence may be read into.
     """
+    only_drawn(picture, part, "tools")
     with study.connect() as con:
         if not corpus.lay_out(con, every=every):
             raise StudyError(
@@ -69,7 +82,10 @@ def risk(
             raise StudyError(f"no outcomes of a tool {tool!r}", hint=f"There are: {', '.join(known) or 'none'}.")
     if not known:
         say("no tool has looked at it yet; run: scan code")
-    show([row for row in rows if not only or row.get("tool", only[0]) in only], names, fmt, output)
+    shown = [row for row in rows if not only or row.get("tool", only[0]) in only]
+    show(shown, names, fmt, output)
+    if picture:
+        draw(drawn(shown), picture)
 
 
 def tools(con: duckdb.DuckDBPyConnection) -> list[str]:
