@@ -10,6 +10,7 @@ from record_stages import command
 from ruamel.yaml import YAML
 
 from codebook.study import Study
+from coding.page.text import page_text
 from coding.projects.label import Place
 
 CODINGS = Path(__file__).parent / "sites" / "example_codings.yaml"
@@ -26,7 +27,7 @@ def coded(folder: Path) -> str:
         _screen(Study.open(folder), live, given)
         _judge(folder, live, given["judged"])
         command("coding", "push", "--study", str(folder))
-        _code(Study.open(folder), live, given["coders"])
+        _code(Study.open(folder), live, given["coders"], given["passages"])
         command("coding", "pull", "--study", str(folder))
         command("coding", "adjudicate", "--study", str(folder))
         _decide(Study.open(folder), live, given["decisions"])
@@ -69,15 +70,36 @@ def _verdict(entry: dict[str, Any]) -> list[dict[str, Any]]:
     return given + ([part("memo", text=[entry["memo"]])] if "memo" in entry else [])
 
 
-def _code(study: Study, live: LiveStudio, given: dict[str, list[dict[str, Any]]]) -> None:
-    """Have both coders code what they were given."""
+def _code(
+    study: Study, live: LiveStudio, given: dict[str, list[dict[str, Any]]], passages: list[dict[str, Any]]
+) -> None:
+    """Have both coders code what they were given; a code of a passage is not given to the whole thread as well."""
     for name, entries in given.items():
         coder = LiveCoder.of(study, live, Place(name))
-        units = {task["data"]["unit_id"] for task in live.export(coder.project)}
-        for entry in entries:
-            if thread_id(entry) in units:
-                extra = {"memo": entry.get("memo", "").strip(), "confidence": entry["confidence"]}
-                coder.annotate(thread_id(entry), *_paths(study, entry["codes"]), **extra)
+        pages = {task["data"]["unit_id"]: page_text(task["data"]["html"]) for task in live.export(coder.project)}
+        for entry in (each for each in entries if thread_id(each) in pages):
+            unit = thread_id(entry)
+            marked = [each for each in passages if thread_id(each) == unit and name in each["by"]]
+            assert {each["code"] for each in marked} <= set(entry["codes"]), f"{name} marks what is not given: {unit}"
+            whole = [code for code in entry["codes"] if code not in {each["code"] for each in marked}]
+            given_whole = _coding(study, entry | {"codes": whole})
+            coder.submit(unit, given_whole + [_passage(pages[unit], each) for each in marked])
+
+
+def _coding(study: Study, entry: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the labelling page would submit."""
+    memo = entry.get("memo", "").strip()
+    given = [part("codes", taxonomy=_paths(study, entry["codes"]))] if entry["codes"] else []
+    given += [part("confidence", choices=[entry["confidence"]])]
+    return given + ([part("memo", text=[memo])] if memo else [])
+
+
+def _passage(page: str, entry: dict[str, Any]) -> dict[str, Any]:
+    """A passage as the labelling page marks it; its words stand on the page."""
+    start, words = page.index(entry["words"]), entry["words"]
+    value = {"globalOffsets": {"start": start, "end": start + len(words)}, "text": words}
+    of = {"from_name": "passages", "to_name": "thread", "type": "hypertextlabels"}
+    return of | {"value": value | {"hypertextlabels": [entry["code"]]}}
 
 
 def _decide(study: Study, live: LiveStudio, given: dict[str, list[dict[str, Any]]]) -> None:
