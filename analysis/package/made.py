@@ -14,6 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from analysis.crosstabs import CROSSTABS
+from analysis.integration.joint import JOINTS
 from codebook.errors import StudyError
 from codebook.harmless import one_line
 
@@ -39,19 +41,32 @@ class Output:
         return " ".join(self.command) + where
 
 
-def _table(file: str, *command: str) -> tuple[Output, ...]:
-    return (Output(f"tables/{file}.csv", ("analysis", *command, "--format", "csv")),)
+def _table(file: str, *command: str) -> Output:
+    return Output(f"tables/{file}.csv", ("analysis", *command, "--format", "csv"))
+
+
+def _crosstab(rows: str, cols: str) -> Output:
+    return _table(f"{rows}-by-{cols}".replace("_", "-"), "crosstab", rows, cols)
+
+
+def _figure(command: str) -> Output:
+    return Output(f"figures/{command}.svg", ("analysis", command), option="--picture")
 
 
 OUTPUTS: tuple[Output, ...] = (
     Output("report.html", ("analysis", "report"), option=""),
-    *_table("crosstab-theme-source", "crosstab", "theme", "source"),
-    *_table("crosstab-code-source", "crosstab", "code", "source"),
-    *_table("flow", "flow"),
-    *_table("prevalence", "prevalence"),
-    *_table("risk", "risk"),
-    *_table("weaknesses", "risk", "--part", "weaknesses"),
-    *_table("not-scanned", "risk", "--part", "not_scanned"),
+    _table("flow", "flow"),
+    _table("flow-prisma", "flow", "--prisma"),
+    _table("agreement", "agreement"),
+    _table("saturation", "saturation"),
+    *(_crosstab(rows, cols) for rows, cols in CROSSTABS),
+    _table("prevalence", "prevalence"),
+    _table("risk", "risk"),
+    _table("weaknesses", "risk", "--part", "weaknesses"),
+    _table("not-scanned", "risk", "--part", "not_scanned"),
+    _table("gap", "gap"),
+    *(_table(f"joins-{name}", "joins", name) for name in JOINTS),
+    *map(_figure, ("flow", "agreement", "saturation", "prevalence", "risk")),
     Output("codebook.qdc", ("codebook", "export"), option="FILE"),
     Output("findings.sarif", ("scan", "export"), option="--sarif"),
 )

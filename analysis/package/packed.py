@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 
+from analysis.integration.naming import NAMED
 from analysis.package.words import Kind, Texts, left_out
 from codebook import tables
 from codebook.errors import StudyError
@@ -22,6 +23,25 @@ CREATE TEMP TABLE standing AS
     WHERE NOT gone GROUP BY thread_id;
 """
 """Threads that are not where they were; threads of which a post is gone, with what still stands in them."""
+
+_NAMES = f"""
+CREATE TEMP TABLE names_in AS
+WITH paths AS (
+    SELECT thread_id, position, string_split(unnest(regexp_extract_all(lower(body), '{NAMED}')), '/') AS part FROM posts
+    WHERE contains(body, '/') AND EXISTS (FROM models)
+), pairs AS (
+    SELECT thread_id, position,
+           unnest([part[i] || '/' || rtrim(part[i + 1], '.-') for i in range(1, len(part))]) AS name FROM paths
+), known AS (SELECT DISTINCT lower(owner || '/' || name) AS name FROM models)
+SELECT thread_id, position, string_agg(DISTINCT name, ' ' ORDER BY name) AS names
+FROM pairs SEMI JOIN known USING (name) GROUP BY thread_id, position
+"""  # noqa: S608 - a constant
+"""Per post the models of the study that it names: all that a join needs to know of its text."""
+
+_ONLY_NAMES = (
+    "coalesce((SELECT names FROM names_in WHERE names_in.thread_id = posts.thread_id "
+    "AND names_in.position = posts.position), '')"
+)
 
 _TAKEN_DOWN = "{thread} IN (FROM taken_down)"
 _NOT_STANDING = (
@@ -60,6 +80,7 @@ def pack(study: Study, folder: Path, texts: Texts) -> Packed:
     place.mkdir(parents=True)
     with study.connect() as con:
         con.execute(_GONE)
+        con.execute(_NAMES)
         for name, row_type in TABLES.items():
             if study.table(name).exists():
                 packed.before[f"tables/{name}.parquet"] = file_sha256(study.table(name))
@@ -102,7 +123,7 @@ def _blanks(name: str, row_type: type[Row], texts: Texts) -> dict[str, str]:
     never = left_out(name, texts)
     blanks: dict[str, str] = {}
     for column, kind in left_out(name, "none").items():
-        empty = "NULL" if of[column].nullable else "''"
+        empty = _ONLY_NAMES if name == "posts" else "NULL" if of[column].nullable else "''"
         if column in row_type.KEY:  # rows stay apart
             empty = f"'sha256:' || sha256({_quoted(column)})"
         if column in never:
