@@ -149,6 +149,7 @@ IN_FORCE = (
 
 def _claim(claim_id: str, platform: str, mechanism: str, level: str, **values: Any) -> Claim:
     common = {"component": "sdk", "evidence_kind": "code", "run_id": "platforms-claims-1"}
+    common |= {"package": "client", "version": "1.0"}
     return row(Claim, claim_id=claim_id, platform=platform, mechanism=mechanism, level=level, **common | values)
 
 

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from analysis.figures.gap import gap as gap_drawn
+from analysis.figures.option import draw, draws_a_picture
 from analysis.integration import changes
 from analysis.integration import gap as gap_of
 from analysis.integration.joint import JOINTS, lacking
@@ -27,7 +29,10 @@ def joins(study: Study, name: str | None, days: int, fmt: str, output: Path | No
 
     levels: themes by the level of the platform's gate on the day the thread was opened, with a test for trend.
     changes: themes before and after a release that changed a gate, in equal windows, with rate ratios. models: models
-    that threads name, with what was found in them.
+    that threads name, with what was found in them. beliefs and ledger: what [[analysis.beliefs]] of study.toml states,
+    checked against what platforms did then and do today, summed up or thread by thread. mitigation: weaknesses by the
+    mechanisms that would have caught them. mentions: weaknesses by whether concerned threads speak of them.
+    disagreements: documentation against code, beside confused threads.
 
     Which platform a thread is about, [analysis.platforms] of study.toml says. What a table lacks is said with the
     command that brings it.
@@ -48,21 +53,24 @@ _GAP_NEEDS = ("threads", "codings", "model_files", "outcomes", "findings", "in_f
 
 @click.command()
 @click.option("--cwe", "cwes", multiple=True, metavar="CWE-N", help="Only findings with this weakness; repeatable.")
+@draws_a_picture
 @shows_a_table
 @with_study
-def gap(study: Study, cwes: tuple[str, ...], fmt: str, output: Path | None) -> None:
+def gap(study: Study, cwes: tuple[str, ...], picture: Path | None, fmt: str, output: Path | None) -> None:
     """Where worry and risk part: per platform the share of concerned threads beside models with findings per 1,000.
 
     Concern is what [analysis].concern of study.toml names, of the coded threads about the platform. Risk is the models
     with a weakness that any tool found, of those with files that loading executes; a model is not known if nothing was
     found and a file was scanned by no tool, and the interval reaches over those. Ranks go from the most. With a handful
-    of platforms all of it is a description.
+    of platforms all of it is a description. What is there that nobody speaks of: analysis joins mentions.
     """
     with study.connect() as con:
         rows = gap_of.rows(con, study, _weaknesses(cwes))
         for note in (*lacking(con, _GAP_NEEDS), *gap_of.notes(con, study), *gap_of.said(rows, study)):
             say(note)
     show(rows, gap_of.COLUMNS, fmt, output)
+    if picture:
+        draw(gap_drawn(rows, gap_of.COLUMNS), picture)
 
 
 def _weaknesses(given: tuple[str, ...]) -> tuple[str, ...]:

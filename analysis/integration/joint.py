@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from analysis.integration import changes, levels, models
+from analysis.integration import beliefs, changes, disagreements, levels, mentions, mitigation, models
 from analysis.layout import Rows
 from codebook.study import Study
 
@@ -64,6 +64,41 @@ JOINTS: Mapping[str, Joint] = {
         models.rows,
         models.notes,
         ("threads", "codings", "models", "model_files", "outcomes", "findings"),
+    ),
+    "beliefs": Joint(
+        "What people believe, by whether it held when their threads were opened: threads with the code, per platform",
+        beliefs.COLUMNS,
+        beliefs.rows,
+        beliefs.notes,
+        ("threads", "codings", "in_force", "claims"),
+    ),
+    "ledger": Joint(
+        "Each thread with a belief, and the claims that bore it out or did not, on its day and today",
+        beliefs.LEDGER,
+        beliefs.ledger,
+        beliefs.notes,
+        ("threads", "codings", "in_force", "claims"),
+    ),
+    "mitigation": Joint(
+        "Weaknesses in models' files by the mechanisms that would have caught them: models, of those with such files",
+        mitigation.COLUMNS,
+        mitigation.rows,
+        mitigation.notes,
+        ("model_files", "outcomes", "findings", "claims", "in_force"),
+    ),
+    "mentions": Joint(
+        "Weaknesses in models' files by whether concerned threads speak of them, of all threads with concern",
+        mentions.COLUMNS,
+        mentions.rows,
+        mentions.notes,
+        ("threads", "codings", "model_files", "findings"),
+    ),
+    "disagreements": Joint(
+        "Where documentation and code disagree, with the confused threads of the coded ones about the platform",
+        disagreements.COLUMNS,
+        disagreements.rows,
+        disagreements.notes,
+        ("threads", "codings", "claims", "disagreements"),
     ),
 }
 """Every join by its name."""

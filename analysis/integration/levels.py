@@ -59,7 +59,20 @@ def lay_out(con: duckdb.DuckDBPyConnection, study: Study) -> None:
     con.execute(_LEVELS)
 
 
-COLUMNS = ("platform", "theme", "level", "threads", "of_level", "percent", "low", "high", "trend", "p", "p_holm")
+COLUMNS = (
+    "platform",
+    "theme",
+    "level",
+    "threads",
+    "of_level",
+    "percent",
+    "low",
+    "high",
+    "trend",
+    "p",
+    "p_holm",
+    "test",
+)
 """Columns of :func:`rows`: threads with the theme, of those of the platform that were opened under the level."""
 
 _ROWS = """
@@ -80,12 +93,13 @@ def rows(con: duckdb.DuckDBPyConnection, study: Study) -> Rows:
 
     ``low`` and ``high`` are the 95 % Wilson interval of ``percent``. ``trend`` is the z of Cochran and Armitage over
     the levels of the scale that the platform had, above 0 if the theme is commoner under stronger levels; ``p_holm``
-    its p after Holm's correction over all themes and platforms. Only threads that were coded count.
+    its p after Holm's correction over all themes and platforms; where a cell is below ``[analysis].small_cell``
+    expected threads, p is from permutations that are drawn. Only threads that were coded count.
     """
     lay_out(con, study)
     coded.lay_out(con, study)
     counted = con.execute(_ROWS, [coded.themes(study), list(SCALE)]).fetchall()
-    trends = _trends(counted)
+    trends = _trends(counted, study)
     found: Rows = []
     for platform, theme, level, n, of in counted:
         part = share(n, of)
@@ -94,24 +108,47 @@ def rows(con: duckdb.DuckDBPyConnection, study: Study) -> Rows:
     return found
 
 
-_Trend = tuple[float | None, float | None, float | None]
+_Trend = tuple[float | None, float | None, float | None, str | None]
 
 
-def _trends(counted: list[tuple[str, str, str, int, int]]) -> dict[tuple[str, str], _Trend]:
-    """By platform and theme, z, p and corrected p of the trend; None where there is no test."""
+def _trends(counted: list[tuple[str, str, str, int, int]], study: Study) -> dict[tuple[str, str], _Trend]:
+    """By platform and theme, z, p, corrected p and the test; None where there is none."""
     import numpy as np
 
     from analysis.statistics.corrected import holm
-    from analysis.statistics.trend import cochran_armitage
 
     groups: dict[tuple[str, str], list[tuple[int, int]]] = {}
     for platform, theme, level, n, of in counted:
         groups.setdefault((platform, theme), []).extend([(n, of)] if level in LEVELS else [])
-    tested = [cochran_armitage(*np.array(group, dtype=float).reshape(-1, 2).T) for group in groups.values()]
-    corrected = holm(np.array([each.p for each in tested], dtype=float))
-    numbers = [(each.statistic, each.p, p) for each, p in zip(tested, corrected.tolist(), strict=True)]
-    known = [(z, p, holm_p) if p == p else (None, None, None) for z, p, holm_p in numbers]  # noqa: PLR0124 - nan
-    return dict(zip(groups, known, strict=True))
+    tested = [_tested(group, study) for group in groups.values()]
+    corrected = holm(np.array([np.nan if p is None else p for _, p, _ in tested], dtype=float)).tolist()
+    lines = zip(tested, corrected, strict=True)
+    return dict(
+        zip(groups, [(z, p, None if p is None else holm_p, test) for (z, p, test), holm_p in lines], strict=True)
+    )
+
+
+def _tested(group: list[tuple[int, int]], study: Study) -> tuple[float | None, float | None, str | None]:
+    """z, p and the name of the test; with small cells p is that of drawn permutations, seeded by the study."""
+    import numpy as np
+
+    from analysis.statistics.trend import cochran_armitage
+
+    settings = study.settings
+    having, of = np.array(group, dtype=float).reshape(-1, 2).T
+    found = cochran_armitage(having, of)
+    if np.isnan(found.p):
+        return None, None, None
+    expected = of * having.sum() / of.sum()
+    if min(expected.min(), (of - expected).min()) >= settings.analysis.small_cell:
+        return float(found.statistic), float(found.p), found.test
+    drawn = np.random.default_rng(settings.study.seed).multivariate_hypergeometric(
+        of.astype(np.int64), int(having.sum()), size=settings.analysis.resamples, method="marginals"
+    )
+    score = np.arange(len(of))
+    middle = (expected * score).sum()
+    far = np.abs(drawn @ score - middle) >= abs((having * score).sum() - middle) - 1e-9
+    return float(found.statistic), float((far.sum() + 1) / (len(far) + 1)), f"{found.test}, permuted"
 
 
 def notes(con: duckdb.DuckDBPyConnection, study: Study) -> Iterator[str]:

@@ -15,7 +15,8 @@ def weaknesses(table: str | None, *, fmt: str, output: Path | None) -> None:
     """Print how weaknesses and severities of tools are read: the tables, or the rows of TABLE.
 
     entries are CWE's, equivalences say which count as the same, remaps which rules of tools are read as another
-    weakness, severities the one scale, top25 and owasp the lists of CWE and OWASP. Each states its source and year.
+    weakness, severities the one scale, top25 and owasp the lists of CWE and OWASP. mitigations say which mechanism of a
+    platform would have caught a weakness, spoken which words people have for it. Each states its source and year.
     """
     if table:
         say(stated(table).source)

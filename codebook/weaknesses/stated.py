@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-TABLES = ("entries", "equivalences", "remaps", "severities", "top25", "owasp")
+TABLES = ("entries", "equivalences", "remaps", "severities", "top25", "owasp", "mitigations", "spoken")
 """The tables, each a file here."""
 
 
