@@ -8,6 +8,7 @@ import click
 
 from analysis import explain, layout
 from analysis.crosstab import Crosstab, Pairs, by_layer, count, pairs
+from analysis.figures.option import draw, draws_a_picture, only
 from analysis.notes import notes
 from analysis.question import Asked, resolve
 from analysis.units import UNITS
@@ -20,12 +21,39 @@ from codebook.harmless import one_line
 from codebook.study import Study
 
 if TYPE_CHECKING:  # scipy is slow to import, and is not wanted without tests
+    from analysis.figures.picture import Picture
     from analysis.tested import Tested
 
 Layers = dict[Value, Crosstab]
 
 
-@click.command()
+_HELP = """\
+Count distinct units by two variables, for example: analysis crosstab theme source.
+
+ROWS, COLS and LAYERS are any variables that joins connect; "analysis variables" lists them. A unit counts in every
+cell whose values it has, and once in a total. Codes come from the decisions if there are any, else from the
+codings: there a unit has a code if at least one coder gave it; "(none)" are units that were read and given no
+code. A code on a whole thread counts for each of its posts.
+
+With LAYERS, or --by NAME, there is a table for each value of it, all with the same rows and columns, and one of
+all layers, in which a unit counts once. "--by coder" sets the tables of the coders beside each other.
+
+With --weighted, each unit also counts as many times as its design weight says: an estimate for everything that
+`coding sample` could have drawn. Units outside the plan have no weight and are left out of these numbers only.
+
+Rows are tested against columns, whole units at a time: chi-square, Fisher's exact test or simulated tables by the
+size of cells, corrected for the number of rows. What was tested and how is said beside the table; [analysis] of
+study.toml has the level, the number of resamples and what a small cell is. In tables, * stands at small cells, and
+a row with a dagger is a code on which coders agree less than [agreement].threshold.
+
+JSON has one object per cell: row, col, n, row_n, col_n, n_all, row_percent, col_percent, and the ids row_id and
+col_id behind the labels; with layers also layer and layer_id, both null in the table of all; with tests also
+expected and residual of the cell, test, p, p_holm, p_bh, p_max, v, v_low and v_high of the row, and flags. All
+other formats have one column per value and totals.
+"""
+
+
+@click.command(help=_HELP)
 @click.argument("rows")
 @click.argument("cols")
 @click.argument("more", nargs=-1, metavar="[LAYERS]")
@@ -44,6 +72,10 @@ Layers = dict[Value, Crosstab]
 @click.option(
     "--explain", "cell", nargs=2, metavar="ROW COL", help="List what is behind one cell instead; a layer may follow."
 )
+@click.option(
+    "--figure", type=click.Choice(["heatmap", "mosaic"]), default="heatmap", show_default=True, help="What to draw."
+)
+@draws_a_picture
 @command.shows_a_table
 @command.with_study
 def crosstab(
@@ -57,35 +89,16 @@ def crosstab(
     output: Path | None,
     *,
     with_tests: bool,
+    figure: str,
+    picture: Path | None,
     **asked: Any,
 ) -> None:
-    """Count distinct units by two variables, for example: analysis crosstab theme source.
-
-    ROWS, COLS and LAYERS are any variables that joins connect; "analysis variables" lists them. A unit counts in every
-    cell whose values it has, and once in a total. Codes come from the decisions if there are any, else from the
-    codings: there a unit has a code if at least one coder gave it; "(none)" are units that were read and given no
-    code. A code on a whole thread counts for each of its posts.
-
-    With LAYERS, or --by NAME, there is a table for each value of it, all with the same rows and columns, and one of
-    all layers, in which a unit counts once. "--by coder" sets the tables of the coders beside each other.
-
-    With --weighted, each unit also counts as many times as its design weight says: an estimate for everything that
-    `coding sample` could have drawn. Units outside the plan have no weight and are left out of these numbers only.
-
-    Rows are tested against columns, whole units at a time: chi-square, Fisher's exact test or simulated tables by the
-    size of cells, corrected for the number of rows. What was tested and how is said beside the table; [analysis] of
-    study.toml has the level, the number of resamples and what a small cell is. In tables, * stands at small cells, and
-    a row with a dagger is a code on which coders agree less than [agreement].threshold.
-
-    JSON has one object per cell: row, col, n, row_n, col_n, n_all, row_percent, col_percent, and the ids row_id and
-    col_id behind the labels; with layers also layer and layer_id, both null in the table of all; with tests also
-    expected and residual of the cell, test, p, p_holm, p_bh, p_max, v, v_low and v_high of the row, and flags. All
-    other formats have one column per value and totals.
-    """
+    """Count distinct units by two variables; what users read stands in ``_HELP``."""
     layers, given = _named(more, by, cell)
     with pairs(study, resolve(study, Asked(layers=layers, **asked))) as made:
         table = count(made)
         if given:
+            only(picture, "behind a cell", "the table")
             _explained(study, made, table, given, fmt, output)
             return
         for note in notes(made, table):
@@ -93,6 +106,18 @@ def crosstab(
         tables = by_layer(made, table)
         parts = _tested(study, made, table, tables) if with_tests else []
     _shown(table, tables, parts, percent, top, fmt, output)
+    if picture:
+        draw(_drawn(table, parts[-1] if parts else None, figure), picture)
+
+
+def _drawn(table: Crosstab, told: "Tested | None", figure: str) -> "Picture":
+    """The picture of the table; of all layers, where there are layers."""
+    from analysis.figures.heatmap import heatmap
+    from analysis.figures.mosaic import mosaic
+
+    if figure == "mosaic":
+        return mosaic(table, told.residuals if told else None)
+    return heatmap(table, told.marks if told else None, told.greyed if told else ())
 
 
 def _named(

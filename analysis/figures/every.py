@@ -24,6 +24,7 @@ from analysis.prevalence import counts as models
 from analysis.question import Asked, resolve
 from analysis.risk import corpus
 from analysis.risk import counts as findings
+from analysis.tested import tested
 from codebook.moments import in_utc
 from codebook.rows import AgreementMeasure, InForce, SaturationStep
 from codebook.study import Study
@@ -67,8 +68,9 @@ def _crosstabs(study: Study) -> Iterator[Picture]:
         if connected(study, rows, cols):
             with pairs(study, resolve(study, Asked(rows=rows, cols=cols))) as joined:
                 table = count(joined)
-            yield heatmap(table)
-            yield mosaic(table)
+                told = tested(study, joined, table)
+            yield heatmap(table, told.marks, told.greyed)
+            yield mosaic(table, told.residuals)
 
 
 def _risk(con: duckdb.DuckDBPyConnection) -> Picture:

@@ -66,12 +66,7 @@ def risk(
     """
     only_drawn(picture, part, "tools")
     with study.connect() as con:
-        if not corpus.lay_out(con, every=every):
-            raise StudyError(
-                "no file of a model that loading executes is known",
-                where=str(study.table("model_files")),
-                hint="Run: scan models, scan fetch, and scan code; or add --all",
-            )
+        _lay_out(con, study, every=every)
         names, count = _PARTS[part]
         rows = count(con, top or (1 if part == "severity" else 3))
         known = tools(con)
@@ -86,6 +81,20 @@ def risk(
     show(shown, names, fmt, output)
     if picture:
         draw(drawn(shown), picture)
+
+
+def _lay_out(con: duckdb.DuckDBPyConnection, study: Study, *, every: bool) -> None:
+    """Lay out the corpus.
+
+    Raises:
+        StudyError: There is nothing in it.
+    """
+    if not corpus.lay_out(con, every=every):
+        raise StudyError(
+            "no file of a model that loading executes is known",
+            where=str(study.table("model_files")),
+            hint="Run: scan models, scan fetch, and scan code; or add --all",
+        )
 
 
 def tools(con: duckdb.DuckDBPyConnection) -> list[str]:
