@@ -5,9 +5,23 @@ from collections.abc import Iterator
 from analysis.crosstab import Crosstab, Pairs
 from analysis.joins import from_clause
 from analysis.values import Value, label
+from codebook.bringing import BROUGHT_BY
 from codebook.harmless import one_line
 
 _NAMED = 12
+
+_TABLE = {
+    "thread_labels": "threads",
+    "thread_matches": "threads",
+    "thread_platforms": "threads",
+    "thread_levels": "in_force",
+    "thread_changes": "in_force",
+    "thread_models": "models",
+    "thread_findings": "findings",
+    "model_tags": "models",
+    "model_criteria": "models",
+}
+"""Relations that are made of a table, and are empty without it."""
 
 
 def notes(made: Pairs, table: Crosstab) -> Iterator[str]:
@@ -17,6 +31,8 @@ def notes(made: Pairs, table: Crosstab) -> Iterator[str]:
         yield _nothing(made, table)
     elif table.question.origin:
         yield from _codes(made, table)
+    if table.weighted:
+        yield _weighted(table.weighted.outside, table)
     if _overlap(table):
         yield f"a {table.question.unit.name} may have several values: totals are distinct, and smaller than sums"
 
@@ -32,6 +48,13 @@ def _counted(made: Pairs, table: Crosstab) -> str:
         for c in question.conditions
     )
     return f"counted: {table.n_all} {kind}{conditions}{_left_out(made, table)}"
+
+
+def _weighted(outside: int, table: Crosstab) -> str:
+    """What weighted numbers are of."""
+    are = "is" if outside == 1 else "are"
+    left = f"; {outside} of the counted {table.question.unit.plural} {are} outside it" if outside else ""
+    return f"weighted: units of the plan by their design weight{left}"
 
 
 def _left_out(made: Pairs, table: Crosstab) -> str:
@@ -53,7 +76,8 @@ def _nothing(made: Pairs, table: Crosstab) -> str:
         " UNION ALL ".join(f"(SELECT '{t}' FROM {from_clause([t])} LIMIT 1)" for t in table.question.tables)  # noqa: S608 - declared names
     ).fetchall()
     empty = [t for t in table.question.tables if (t,) not in filled]
-    return f"no rows yet in: {', '.join(empty)}" if empty else "no row fulfils all of it"
+    named = [f"{t} ({BROUGHT_BY[_TABLE.get(t, t)]})" for t in empty if _TABLE.get(t, t) in BROUGHT_BY]
+    return f"no rows yet in: {', '.join(named or empty)}" if empty else "no row fulfils all of it"
 
 
 def _codes(made: Pairs, table: Crosstab) -> Iterator[str]:

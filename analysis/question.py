@@ -11,8 +11,8 @@ from analysis.joins import connected, of_discussions
 from analysis.spelling import hint
 from analysis.units import UNITS, WEIGHED, Unit
 from analysis.variables import Variable, named
+from codebook import tables
 from codebook.errors import StudyError
-from codebook.rows import Decision
 from codebook.study import Study
 
 Origin = Literal["codings", "decisions"]
@@ -190,7 +190,11 @@ def _origins(study: Study, forced: Origin | None) -> tuple[Origin, ...]:
     """Where codes may come from, the preferred table first; the other one serves what only it has."""
     if forced:
         return (forced,)
-    decided = next(study.read(Decision), None) is not None
+    path = study.table("decisions")
+    decided = False
+    if path.exists():
+        with tables.connect(path.parent) as con:
+            decided = con.execute(f"SELECT 1 FROM {tables.parquet(path)} LIMIT 1").fetchone() is not None  # noqa: S608 - a path
     return ("decisions", "codings") if decided else ("codings", "decisions")
 
 
@@ -218,6 +222,6 @@ def _unconnected(names: list[str], unit: Unit | None, origin: Origin | None) -> 
     taken = f" with codes from {origin}" if origin else ""
     return StudyError(
         f"no join connects {places}{counted}{taken}",
-        hint="Discussions, models with their findings, and claims are three groups of tables; stay in one. "
-        "All variables with their tables: analysis variables",
+        hint="Discussions, models with their findings, and claims are three groups of tables; stay in one. Of threads "
+        "there are level_in_force, model_cwe and the like, too. All variables with their tables: analysis variables",
     )

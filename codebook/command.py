@@ -144,7 +144,7 @@ def with_study(command: Callable[..., T]) -> Callable[..., T]:
         try:
             return command(study, *args, **options)
         except duckdb.Error as error:
-            blamed = damaged(study)
+            blamed = damaged(study, error)
             if blamed is None:
                 raise
             raise blamed from error
