@@ -13,6 +13,7 @@ from codebook import tables
 from codebook.agreed import MEASURED, basis
 from codebook.errors import Missing, StudyError
 from codebook.study import Study, file_sha256
+from codebook.versions import recorded
 
 Result = tuple[str, str, str]
 """A file, how it is (ok, failed or not checked), and what is to be said of it."""
@@ -59,12 +60,11 @@ def measured_again(study: Study) -> Iterator[Result]:
             continue
         label = f"tables/{name}.parquet"
         try:
-            older = _older(study, name, read)
+            why_not = _why_not(study, name, read)
         except (StudyError, duckdb.Error) as error:
-            yield label, "not checked", str(error).splitlines()[0]
-            continue
-        if older:
-            yield label, "not checked", f"older than the codings that are there; run: coding {name}"
+            why_not = str(error).splitlines()[0]
+        if why_not:
+            yield label, "not checked", why_not
             continue
         with TemporaryDirectory(prefix="check-", dir=study.private) as folder:
             done = made_again(study, ("coding", name), Path(folder))
@@ -75,7 +75,15 @@ def measured_again(study: Study) -> Iterator[Result]:
                 yield compared(study, Path(folder) / f"{name}.parquet")
 
 
-def _older(study: Study, name: str, read: tuple[str, ...]) -> bool:
+def _why_not(study: Study, name: str, read: tuple[str, ...]) -> str:
+    """Why a table cannot be measured again from what is here; empty if it can."""
     with study.connect() as con:
         written = {b for (b,) in con.execute(f"SELECT DISTINCT basis FROM {name}").fetchall()}  # noqa: S608 - from above
-        return written != {basis(con, study, read)}
+        if written != {basis(con, study, read)}:
+            return f"older than the codings that are there; run: coding {name}"
+        given = {v for (v,) in con.execute("SELECT DISTINCT codebook_version FROM codings").fetchall()}
+    if name == "agreement":  # a code that came later is measured in the readings that had it: old codebooks say which
+        lost = sorted(given - {study.codebook.version, *(book.version for book in recorded.chain(study).books)})
+        if lost:
+            return f"codings are of versions of the codebook that are not here: {', '.join(lost[:5])}"
+    return ""

@@ -69,7 +69,9 @@ def test_every_box_says_where_it_comes_from(study: Study) -> None:
         ("coded", "codings (coding-pull-1)"),
         ("decided", "decisions (no rows)"),
     ]
-    assert boxes(study)[0].notes == ("queries and windows that were got whole: 1 of 2; hits that sites say they have: 2003",)
+    assert boxes(study)[0].notes == (
+        "queries and windows that were got whole: 1 of 2; hits that sites say they have: 2003",
+    )
 
 
 def test_hits_that_are_one_thread_leave_before_it_is_found(study: Study) -> None:
@@ -202,8 +204,8 @@ ONE = st.fixed_dictionaries(
 HITS = st.lists(st.tuples(st.sampled_from(SITES), st.sampled_from(["a", "b"]), st.integers(0, 9)), max_size=4)
 
 
-@given(each=st.lists(ONE, max_size=9), hits=HITS)
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(each=st.lists(ONE, max_size=30), hits=HITS)
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_boxes_of_any_study_add_up(tmp_path: Path, each: list[dict[str, Any]], hits: list[Any]) -> None:
     study = _written(tmp_path, {f"t{place}": one for place, one in enumerate(each)}, hits)
     found = boxes(study)

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
+import hand_study
 import pytest
 
 from codebook.pseudonyms import Pseudonyms
-from codebook.rows import Coding, Quarantined, ShownText, Topic, UnitOfCoding, Withheld
+from codebook.rows import Coding, Quarantined, SaturationStep, ShownText, Topic, UnitOfCoding, Withheld
 from codebook.study import Study
 from coding import derive, records
 from coding.arms.offer import Offer
@@ -192,6 +193,7 @@ def test_what_models_said_of_a_forgotten_thread_goes_and_so_do_all_vectors(make_
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"numbers")
     derive.rebuild(study, lambda _: None)
+    study.write(SaturationStep, [hand_study.row(SaturationStep, thread_id=t, n=n) for n, t in enumerate(THREADS)])
     before = ([(row.unit_id, row.code) for row in study.read(Withheld)], [row.x for row in study.read(Topic)])
     forget(study, ("thread", THREADS[0]))
     derive.rebuild(study, lambda _: None)
@@ -201,4 +203,5 @@ def test_what_models_said_of_a_forgotten_thread_goes_and_so_do_all_vectors(make_
     assert [(row.unit_id, row.x, row.representative) for row in study.read(Topic)] == [(THREADS[1], 2.25, 2)]
     assert [word in said(study) for word in ("C0", "1.25", "C1", "2.25")] == [False, False, True, True]
     assert not vectors.exists()
+    assert not study.table("saturation").exists()
     assert not arrays.exists()

@@ -10,8 +10,10 @@ import pytest
 from click.testing import CliRunner, Result
 from hand_study import BOOK, coding, thread
 
-from codebook import cli as codebook_cli
 from codebook import ledger
+from codebook.check import check
+from codebook.errors import StoppedEarly
+from codebook.rebuilding import measured_again
 from codebook.rows import AgreementMeasure, Coding, SaturationStep, Thread
 from codebook.study import Study, file_sha256
 from coding.cli import cli
@@ -37,7 +39,7 @@ def _codings(given: dict[str, tuple[str, str]]) -> list[Coding]:
 
 @pytest.fixture
 def study(make_study: Make) -> Study:
-    made = make_study(codebook=BOOK)
+    made = make_study("[agreement]\nresamples = 100\n", codebook=BOOK)
     sources = {"t1": "github", "t2": "github", "t3": "forum", "t4": "forum"}
     made.write(Thread, [thread(one, source, 2024) for one, source in sources.items()])
     made.write(Coding, _codings(GIVEN))
@@ -125,17 +127,16 @@ def test_saturation_by_hand(study: Study) -> None:
 
 
 def checked(study: Study) -> dict[str, tuple[str, str]]:
-    done = CliRunner().invoke(codebook_cli.cli, ["check", "--format", "json", "--study", str(study.path)])
-    return {
-        line["where"]: (line["result"], line["what"])
-        for line in json.loads(done.stdout)
-        if line["check"] == "equals what measuring again gives"
-    }
+    """What ``codebook check`` says of measured tables."""
+    return {label: (result, what) for label, result, what in measured_again(study)}
 
 
-def test_check_measures_again(study: Study) -> None:
+def test_check_measures_again_also_where_notes_and_quotes_were_left_out_since(study: Study) -> None:
+    """As in a replication package without people's words."""
+    study.write(Coding, [replace(row, quote="their words", memo="ours") for row in _codings(GIVEN)])
     called(study, "agreement", "--by", "pair", "--resamples", "200")
     called(study, "saturation", "--permutations", "100")
+    study.write(Coding, _codings(GIVEN))
 
     assert checked(study) == {"tables/agreement.parquet": ("ok", ""), "tables/saturation.parquet": ("ok", "")}
 
@@ -150,10 +151,18 @@ def test_a_number_planted_in_a_table_is_noticed(study: Study) -> None:
     study.write(AgreementMeasure, planted)
     study.write(SaturationStep, [replace(row, found=row.found + (row.n == 4)) for row in study.read(SaturationStep)])
 
-    assert checked(study) == {
-        "tables/agreement.parquet": ("failed", "2 rows differ"),
-        "tables/saturation.parquet": ("failed", "2 rows differ"),
-    }
+    found = [
+        (each.check, each.where, each.what)
+        for each in check(study)
+        if each.where in ("tables/agreement.parquet", "tables/saturation.parquet") and each.result == "failed"
+    ]
+
+    assert found == [
+        ("as its last run wrote it", "tables/agreement.parquet", "its hash differs"),
+        ("as its last run wrote it", "tables/saturation.parquet", "its hash differs"),
+        ("equals what measuring again gives", "tables/agreement.parquet", "2 rows differ"),
+        ("equals what measuring again gives", "tables/saturation.parquet", "2 rows differ"),
+    ]
 
 
 def test_check_says_which_table_is_older_than_the_codings(study: Study) -> None:
@@ -168,13 +177,44 @@ def test_check_says_which_table_is_older_than_the_codings(study: Study) -> None:
     }
 
 
-def test_a_note_or_quote_that_is_left_out_does_not_make_the_table_older(study: Study) -> None:
-    """As in a replication package without people's words."""
-    study.write(Coding, [replace(row, quote="their words", memo="ours") for row in _codings(GIVEN)])
+def test_without_the_codebooks_that_coders_had_agreement_is_not_measured_again(study: Study) -> None:
+    """As in a package: which codes a coder could not give yet, only the codebook of then can say."""
+    study.write(Coding, [replace(row, codebook_version="0.9.0") for row in _codings(GIVEN)])
     called(study, "agreement")
-    study.write(Coding, _codings(GIVEN))
 
-    assert checked(study) == {"tables/agreement.parquet": ("ok", "")}
+    assert checked(study) == {
+        "tables/agreement.parquet": (
+            "not checked",
+            "codings are of versions of the codebook that are not here: 0.9.0",
+        )
+    }
+
+
+def test_a_table_of_another_version_is_not_measured_again(study: Study) -> None:
+    called(study, "agreement")
+    with study.connect() as con:
+        older = study.path / "older.parquet"
+        con.execute(f"COPY (SELECT * EXCLUDE (basis) FROM agreement) TO '{older}' (FORMAT parquet)")
+    older.replace(study.table("agreement"))
+    (result, what) = checked(study)["tables/agreement.parquet"]
+
+    assert result == "not checked"
+    assert "basis" in what
+
+
+def test_a_command_that_was_stopped_goes_on_under_the_same_run(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise StoppedEarly("could not write: No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Study, "write", full)
+        done = CliRunner().invoke(cli, ["agreement", "--study", str(study.path)])
+    assert (done.exit_code, study.table("agreement").exists()) == (3, False)
+
+    called(study, "agreement")
+
+    assert {row.run_id for row in study.read(AgreementMeasure)} == {"coding-agreement-1"}
+    assert [line["run_id"] for line in ledger.runs(study)] == ["coding-agreement-1"]
 
 
 def test_the_same_codings_give_the_same_bytes_in_any_folder(study: Study, tmp_path: Path) -> None:
