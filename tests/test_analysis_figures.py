@@ -43,12 +43,13 @@ def words(svg: bytes) -> list[str]:
     return [e.text or "" for e in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
 
 
-@pytest.mark.parametrize("fmt", FORMATS)
-def test_the_same_tables_give_the_same_bytes(study: Study, fmt: str) -> None:
-    for name, picture in figures(study).items():
-        again = figures(study)[name]
-        if not picture.missing:
-            assert rendered(picture, fmt) == rendered(again, fmt), name
+def test_the_same_tables_give_the_same_bytes(study: Study) -> None:
+    """Of each kind of file; the heat map has all that others have, and another process draws it, too."""
+    once, again = figures(study), figures(study)
+
+    for name in ("flow", "theme-by-source", "theme-by-source-mosaic"):
+        for fmt in FORMATS:
+            assert rendered(once[name], fmt) == rendered(again[name], fmt), (name, fmt)
 
 
 def test_another_process_with_other_settings_of_matplotlib_draws_the_same(study: Study, tmp_path: Path) -> None:

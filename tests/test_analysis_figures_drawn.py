@@ -177,24 +177,23 @@ def test_the_gap_says_that_it_describes_and_tests_nothing() -> None:
 def test_themes_stand_before_and_after_each_change() -> None:
     rows = [
         {
-            "package": "client",
-            "parameter": "trust",
-            "change": "none to prompt",
+            "platform": "hub",
+            "change": "client 2.0, trust: none to prompt",
             "date": datetime(2021, 1, 1, tzinfo=UTC),
             "days": 180,
             "theme": theme,
             "before": 1,
             "all_before": 4,
             "after": 0,
-            "all_after": 0,
+            "all_after": 5,
         }
         for theme in ("Usability", HOSTILE)
     ]
-    picture = gate_changes(rows, tuple(rows[0]))
+    picture = gate_changes([*rows, rows[0] | {"all_before": 0}], tuple(rows[0]))
 
     assert "in the 180 days before and after" in picture.caption
-    assert "Usability: 1 of 4 before, 0 of 0 after" in picture.alt
-    assert {"2021-01-01 client: trust none to prompt", "1 of 4", "0 of 0"} <= set(words(picture))
+    assert "Usability: 1 of 4 before, 0 of 5 after" in picture.alt
+    assert {"hub: client 2.0, trust: none to prompt", "1 of 4", "0 of 5"} <= set(words(picture))
 
 
 NOTHING: Sequence[Picture] = (

@@ -9,6 +9,8 @@ from analysis.crosstab import count, pairs
 from analysis.crosstabs import CROSSTABS, connected
 from analysis.figures.agreement import agreement
 from analysis.figures.flow import flow
+from analysis.figures.gap import gap
+from analysis.figures.gate_changes import gate_changes
 from analysis.figures.heatmap import heatmap
 from analysis.figures.mosaic import mosaic
 from analysis.figures.picture import Picture, nothing
@@ -19,6 +21,8 @@ from analysis.figures.timeline import timeline
 from analysis.flow.boxes import boxes
 from analysis.flow.command import PRISMA
 from analysis.flow.command import lines as flow_lines
+from analysis.integration import changes
+from analysis.integration import gap as gap_of
 from analysis.joins import from_clause
 from analysis.prevalence import counts as models
 from analysis.question import Asked, resolve
@@ -28,6 +32,7 @@ from analysis.tested import tested
 from codebook.moments import in_utc
 from codebook.rows import AgreementMeasure, InForce, SaturationStep
 from codebook.study import Study
+from codebook.themes import Codebook
 
 
 def figures(study: Study) -> dict[str, Picture]:
@@ -40,8 +45,12 @@ def figures(study: Study) -> dict[str, Picture]:
     """
     with study.connect() as con:
         of_models = [prevalence(models.platforms(models.count(con))), _risk(con), _timeline(study, con)]
+        meeting = [
+            gap(gap_of.rows(con, study), gap_of.COLUMNS),
+            gate_changes(changes.rows(con, study), changes.COLUMNS, _book(study)),
+        ]
     coding = [agreement_of(study), saturation(list(study.read(SaturationStep)))]
-    made = [flow_of(study), *coding, *_crosstabs(study), *of_models]
+    made = [flow_of(study), *coding, *_crosstabs(study), *of_models, *meeting]
     return {picture.name: picture for picture in made}
 
 
@@ -53,8 +62,11 @@ def flow_of(study: Study) -> Picture:
 
 def agreement_of(study: Study) -> Picture:
     """The figure of agreement, from the table and the codebook."""
-    book = study.codebook if (study.path / "codebook.yaml").exists() else None
-    return agreement(list(study.read(AgreementMeasure)), book, study.settings.agreement.threshold)
+    return agreement(list(study.read(AgreementMeasure)), _book(study), study.settings.agreement.threshold)
+
+
+def _book(study: Study) -> Codebook | None:
+    return study.codebook if (study.path / "codebook.yaml").exists() else None
 
 
 def _crosstabs(study: Study) -> Iterator[Picture]:
