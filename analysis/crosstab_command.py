@@ -166,7 +166,8 @@ def _shown(
         table = signed(table, parts[-1])
     if top:
         say(layout.left_out(table, top))
-        table, layers = layout.topmost(table, top), {v: layout.topmost(t, top, table) for v, t in layers.items()}
+        table = layout.topmost(table, top)
+        layers = {value: layout.topmost(layer, top, table) for value, layer in layers.items()}
     elif fmt in ("text", "md", "latex") and len(table.cols) > layout.READABLE:
         say(f"{len(table.cols)} columns are hard to read like this: add --top N for the commonest, or --format csv")
     if fmt == "json":
