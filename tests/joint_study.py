@@ -20,6 +20,7 @@ its file not scanned; ``zoo:cy/three``, nothing found, scanned, 500 lines.
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from hand_study import coding, decision, post, row, thread
@@ -239,3 +240,12 @@ def mechanisms(study: Study) -> Study:
         disagreement = {"disagreement_id": "d1", "rule": "other-effect", "documented": "c4", "in_code": "c2"}
         run.write(Disagreement, [row(Disagreement, what="documented effect is opt-in", **common | disagreement)])
     return study
+
+
+def whole(folder: Path) -> Study:
+    """A study in a new folder with all of it."""
+    folder.mkdir()
+    head = '[study]\ntitle = "A test"\nkeywords = ["trust_remote_code", "trust_repo"]\n'
+    (folder / "study.toml").write_text(f"{head}since = 2019-01-01\nuntil = 2026-01-01\n{TOML}", encoding="utf-8")
+    (folder / "codebook.yaml").write_text(BOOK, encoding="utf-8")
+    return mechanisms(models(discussions(Study.open(folder))))

@@ -36,7 +36,7 @@ def rate_ratio(after: int, before: int, alpha: float = 0.05) -> Ratio:
 
     low = float(betaincinv(after, before + 1, alpha / 2)) if after else 0.0
     high = float(betaincinv(after + 1, before, 1 - alpha / 2)) if before else 1.0
-    return Ratio(_odds(after / (after + before)), _odds(low), _odds(high))
+    return Ratio(after / before if before else None, _odds(low), _odds(high))
 
 
 def _odds(share: float) -> float | None:
