@@ -150,13 +150,13 @@ def test_several_columns_of_a_unit_are_exchanged_together() -> None:
 def test_in_simulated_studies_nothing_is_called_something_as_often_as_the_level_says() -> None:
     """tests/bench/bench_multilabel.py does the same with 2,000 larger studies."""
     world = World(threads=150, codes=8)
-    found = [outcome_alone(world.study(seed)[0], 199, seed) for seed in range(300)]
+    found = [outcome_alone(world.study(seed)[0], 199, seed) for seed in range(200)]
     overall = np.mean([each.overall.p <= 0.05 for each in found])
     largest = np.mean([np.nanmin(each.p_max) <= 0.05 for each in found])
     by_holm = np.mean([np.nanmin(holm(np.array([t.p for t in each.tests]))) <= 0.05 for each in found])
 
-    assert 0.03 <= overall <= 0.07
-    assert 0.03 <= largest <= 0.07
+    assert 0.02 <= overall <= 0.08
+    assert 0.02 <= largest <= 0.08
     assert by_holm <= 0.07
 
 
