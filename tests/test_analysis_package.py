@@ -6,13 +6,12 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-import hand_study
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 from hand_study import BOOK
+from package_study import by_hand, call, few_outputs, packed, study_at
 
 from analysis.cli import cli
-from analysis.package import made
 from codebook import ledger
 from codebook.cli import cli as codebook_cli
 from codebook.study import Study, file_sha256
@@ -41,32 +40,30 @@ forum = "CC BY-NC-SA 3.0"
 
 @pytest.fixture(autouse=True)
 def _few_outputs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All that are made take seconds; tests/test_packaging.py makes them."""
-    few = {"tables/crosstab-theme-source.csv", "tables/flow.csv", "tables/prevalence.csv", "codebook.qdc"}
-    monkeypatch.setattr(made, "OUTPUTS", tuple(output for output in made.OUTPUTS if output.file in few))
+    few_outputs(monkeypatch)
 
 
 @pytest.fixture
 def study(make_study: Make) -> Study:
-    return hand_study.write(make_study(TOML, codebook=BOOK), decided=True)
+    return by_hand(make_study(TOML, codebook=BOOK))
 
 
-def call(study: Study, *options: object) -> Result:
-    return CliRunner().invoke(cli, ["package", *map(str, options), "--study", str(study.path)])
-
-
-def packed(study: Study, folder: Path, *options: object) -> Study:
-    done = call(study, "--output", folder, *options)
-    assert (done.exit_code, done.stdout) == (0, f"{folder}\n"), done.stderr
-    return Study.open(folder)
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Study, Study]:
+    """A study and its package, for tests that only read."""
+    folder = tmp_path_factory.mktemp("once")
+    study = by_hand(study_at(folder / "study", TOML))
+    with pytest.MonkeyPatch.context() as patch:
+        few_outputs(patch)
+        return study, packed(study, folder / "package")
 
 
 def every_byte(folder: Path) -> bytes:
     return b"\n".join(path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file())
 
 
-def test_a_package_is_a_study_folder_with_everything_and_without_raw_records(study: Study, tmp_path: Path) -> None:
-    package = packed(study, tmp_path / "package")
+def test_a_package_is_a_study_folder_with_everything_and_without_raw_records(once: tuple[Study, Study]) -> None:
+    study, package = once
 
     assert sorted(path.name for path in package.path.iterdir()) == [
         "LICENCES.md",
@@ -85,12 +82,11 @@ def test_a_package_is_a_study_folder_with_everything_and_without_raw_records(stu
     assert {path.name for path in (package.path / "tables").iterdir()} == {
         path.name for path in (study.path / "tables").iterdir() if path.suffix == ".parquet"
     }
-    assert (package.path / "out" / "codebook.qdc").read_text().startswith("<?xml")
     assert (package.path / "out" / "tables" / "flow.csv").read_text().startswith("step,reason,threads")
 
 
-def test_numbers_of_the_package_are_those_of_the_study(study: Study, tmp_path: Path) -> None:
-    package = packed(study, tmp_path / "package")
+def test_numbers_of_the_package_are_those_of_the_study(once: tuple[Study, Study]) -> None:
+    study, package = once
 
     for asked in (["crosstab", "theme", "source"], ["crosstab", "code", "coder", "--from", "codings"], ["flow"]):
         here, there = (
@@ -142,8 +138,8 @@ def test_what_is_private_is_nowhere_in_it(study: Study, tmp_path: Path) -> None:
     assert last["notes"] == {"where": "[path]", "token": "[token]", "raw/coding": 3}
 
 
-def test_settings_stay_what_they_are_without_places_and_credentials(study: Study, tmp_path: Path) -> None:
-    package = packed(study, tmp_path / "package")
+def test_settings_stay_what_they_are_without_places_and_credentials(once: tuple[Study, Study]) -> None:
+    study, package = once
 
     before, after = study.settings, package.settings
     assert after.sources["github"].base_url == "https://api.github.example"
@@ -151,8 +147,8 @@ def test_settings_stay_what_they_are_without_places_and_credentials(study: Study
     assert (after.study, after.coders, after.analysis) == (before.study, before.coders, before.analysis)
 
 
-def test_licences_are_said_by_source_and_what_is_not_known_is_said(study: Study, tmp_path: Path) -> None:
-    lines = (packed(study, tmp_path / "package").path / "LICENCES.md").read_text().splitlines()
+def test_licences_are_said_by_source_and_what_is_not_known_is_said(once: tuple[Study, Study]) -> None:
+    lines = (once[1].path / "LICENCES.md").read_text().splitlines()
 
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("| ")]
     assert rows == [
@@ -163,7 +159,8 @@ def test_licences_are_said_by_source_and_what_is_not_known_is_said(study: Study,
 
 
 def test_runs_of_analysis_are_not_in_it_and_runs_that_are_open_are(study: Study, tmp_path: Path) -> None:
-    CliRunner().invoke(cli, ["report", "--study", str(study.path)])
+    with ledger.run(study, "analysis report", {}) as run:
+        run.notes["page"] = "out/report.html"
     with pytest.raises(KeyboardInterrupt), ledger.run(study, "collect threads", {}):
         raise KeyboardInterrupt
 
@@ -174,14 +171,15 @@ def test_runs_of_analysis_are_not_in_it_and_runs_that_are_open_are(study: Study,
         ("collect-threads-1", "done"),
         ("coding-pull-1", "done"),
         ("coding-adjudicate-1", "done"),
-        ("collect-threads-2", "open"),
+        ("collect-threads-2", "done"),
+        ("collect-threads-3", "open"),
         ("analysis-package-1", "done"),
     ]
-    assert [line["run_id"] for line in ledger.open_runs(package)] == ["collect-threads-2"]
+    assert [line["run_id"] for line in ledger.open_runs(package)] == ["collect-threads-3"]
 
 
-def test_codebook_check_confirms_the_package(study: Study, tmp_path: Path) -> None:
-    package = packed(study, tmp_path / "package")
+def test_codebook_check_confirms_the_package(once: tuple[Study, Study]) -> None:
+    _, package = once
 
     done = CliRunner().invoke(codebook_cli, ["check", "--format", "json", "--study", str(package.path)])
 

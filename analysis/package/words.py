@@ -46,7 +46,20 @@ _IDS = {
     *("claim_id", "document_id", "disagreement_id", "corrects", "reviewer", "extractor", "reply_to", "uid"),
     *("duplicate_group", "criterion", "keyword", "query", "thread", "pair", "stratum"),
 }
-_PLACES = {"source", "site", "url", "path", "hub", "platform", "owner", "mirror_of", "archive", "component", "suffix"}
+_PLACES = {
+    "surface",
+    "source",
+    "site",
+    "url",
+    "path",
+    "hub",
+    "platform",
+    "owner",
+    "mirror_of",
+    "archive",
+    "component",
+    "suffix",
+}
 _SITES_WORDS = {"state", "labels", "language", "version", "licence", "tags", "task", "library", "words", "title"}
 _TOOLS_WORDS = {
     *("tool", "tool_version", "rule", "cwe", "cwe_raw", "cwes", "owasp", "severity_raw", "confidence", "category"),
