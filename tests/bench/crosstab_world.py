@@ -20,7 +20,7 @@ TOOLS = ("bandit", "semgrep", "codeql", "yara")
 THEMES, BELOW = 6, 4
 WEAKNESSES = ("502", "95", "78", "22", "20", "798", "327", "295", "377", "400", "703", "89", "79", "676", "94", "732")
 
-_VERSION = "3"
+_VERSION = "4"
 """Of what is written; another one is written anew."""
 
 _SETTINGS = """\
@@ -57,8 +57,13 @@ class Size:
 
     @property
     def contents(self) -> int:
-        """Distinct contents of files: a hundred findings each."""
+        """Distinct contents of files: a hundred findings each, on average."""
         return max(10, self.findings // 100)
+
+    @property
+    def weak(self) -> int:
+        """The first so many contents have findings, the others have none."""
+        return max(5, self.contents * 2 // 5)
 
 
 def study_of(size: Size) -> Path:
@@ -192,7 +197,7 @@ def _tables(size: Size) -> list[tuple[str, str, dict[str, str]]]:
                 "rule": "'rule-' || skewed(i, 'rule', 300)",
                 "cwe": f"CASE WHEN drawn(i, 'known', 20) > 0 THEN 'CWE-' || one_of(i, 'cwe', {list(WEAKNESSES)}) END",
                 "severity": "one_of(i, 'severity', ['low', 'medium', 'high'])",
-                "sha256": f"sha256('content ' || drawn(i, 'in', {contents}))",
+                "sha256": f"sha256('content ' || drawn(i, 'in', {size.weak}))",
                 "line": "drawn(i, 'line', 900)",
                 "message": "'what rule-' || skewed(i, 'rule', 300) || ' says'",
                 "suppressed_by_author": "drawn(i, 'suppressed', 40) = 0",
