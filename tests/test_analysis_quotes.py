@@ -1,23 +1,17 @@
-"""``analysis quotes``: which quotes are chosen, what is masked, how they are printed, and studies without words."""
+"""``analysis quotes``: what it quotes of a cell, how it prints it, and studies without words."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import hand_study
 import pytest
 from click.testing import CliRunner, Result
-from hand_study import HOSTILE, coding, decision, post, thread
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hand_study import HOSTILE, coding, decision, post, row, thread
 
 from analysis.cli import cli
-from analysis.quotes.candidates import Candidate
-from analysis.quotes.choice import choose
-from analysis.quotes.masking import masked, searchable
-from codebook.rows import Coding, Decision, Post, Thread
+from codebook.rows import AgreementMeasure, Coding, Decision, Post, SaturationStep, Thread
 from codebook.study import Study
 
 Make = Callable[..., Study]
@@ -209,26 +203,6 @@ def test_searchable_quotes_can_be_left_unsaid(study: Study) -> None:
     assert {line["quote"] for line in found if line["thread_id"] == "g2"} == {"Where is the error?"}
 
 
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("ask @somebody or mail jane.doe@corp.example", "ask [name] or mail [name]"),
-        ("@user-0123456789 said so", "@user-0123456789 said so"),
-        ("see https://github.com/o/r/issues/1, then go", "see [link], then go"),
-        ("use ghp_0123456789abcdefghijABCDEFGHIJ012345", "use [token]"),
-        ("trust_remote_code=True in @dataclass(frozen=True)", "trust_remote_code=True in @dataclass(frozen=True)"),
-    ],
-)
-def test_what_leads_to_a_person_is_masked(text: str, shown: str) -> None:
-    assert masked(text, links=False) == shown
-
-
-def test_six_words_as_they_were_written_are_searchable() -> None:
-    assert searchable("one two three four five six")
-    assert not searchable("one two three [name] four five six")
-    assert not searchable("one, two, three, four, five")
-
-
 HOSTILE_QUOTES = (
     HOSTILE,
     "=HYPERLINK(x)",
@@ -266,30 +240,45 @@ def test_latex_is_a_quotation_each(study: Study) -> None:
     )
 
 
-def candidate(text: str, source: str, author: str | None, agreed: int, *, marked: bool) -> Candidate:
-    codes, coders, date = ("X",), ("a",), datetime(2024, 1, 1, tzinfo=UTC)
-    return Candidate(marked, text, text, text, codes, coders, agreed, None, source, source, "", date, author, None)
-
-
-CANDIDATES = st.lists(
-    st.builds(
-        candidate,
-        st.text("abcdefgh", min_size=1, max_size=2),
-        st.sampled_from(["github", "forum"]),
-        st.sampled_from([None, "x", "y", "z"]),
-        st.integers(1, 3),
-        marked=st.booleans(),
-    ),
-    max_size=12,
+@pytest.mark.parametrize(
+    ("command", "table", "column"),
+    [
+        (["flow", "--prisma"], "threads", "site"),
+        (["quotes", "theme=USE"], "posts", "licence"),
+        (["agreement"], "agreement", "basis"),
+        (["saturation"], "saturation", "expected"),
+    ],
 )
+def test_a_table_of_another_version_is_named(study: Study, command: list[str], table: str, column: str) -> None:
+    study.write(AgreementMeasure, [row(AgreementMeasure, code="USE.err")])
+    study.write(SaturationStep, [row(SaturationStep, n=1)])
+    older = study.path / "older.parquet"
+    with study.connect() as con:
+        con.execute(f"COPY (SELECT * EXCLUDE ({column}) FROM {table}) TO '{older}' (FORMAT parquet)")
+    older.replace(study.table(table))
+    done = CliRunner().invoke(cli, [*command, "--study", str(study.path)])
+
+    assert done.exit_code == 2
+    assert f"tables/{table}.parquet: the table cannot be read" in done.stderr
+    assert column in done.stderr
 
 
-@given(found=CANDIDATES, n=st.integers(1, 8))
-@settings(max_examples=100, deadline=None)
-def test_no_quote_twice_and_none_before_a_better_one(found: Sequence[Candidate], n: int) -> None:
-    chosen = choose(found, n)
-    tiers = [(not each.marked, -each.agreed) for each in chosen]
+@pytest.mark.parametrize("command", [["flow", "--by", "site"], ["agreement"], ["saturation"], ["flow"]])
+def test_a_study_with_nothing_in_it_gives_empty_tables(make_study: Make, command: list[str]) -> None:
+    done = CliRunner().invoke(cli, [*command, "--study", str(make_study().path)])
 
-    assert len(chosen) == min(n, len({each.text for each in found}))
-    assert len({each.text for each in chosen}) == len(chosen)
-    assert tiers == sorted(tiers)
+    assert done.exit_code == 0
+    assert done.stdout
+
+
+def test_quotes_of_a_study_that_has_only_threads(make_study: Make) -> None:
+    study = make_study()
+    nothing = called(study, "source=github", code=2).stderr
+    study.write(Thread, THREADS)
+    done = called(study, "source=github")
+
+    assert "no source 'github'" in nothing
+    assert done.stderr.splitlines() == [
+        "source github: 3 threads; 0 quotes of 0 of them",
+        "there are no words to quote: no posts are collected, or a package was made without them",
+    ]
