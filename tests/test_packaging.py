@@ -1,7 +1,9 @@
 """``pip install qualdev`` alone: only the declared base dependencies are there, and that is enough to collect."""
 
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import venv
@@ -12,6 +14,8 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+
+from analysis.package.made import OUTPUTS
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -131,6 +135,40 @@ def test_the_light_installation_rebuilds_and_analyses_the_example(light: Path, t
 
         assert done.returncode == 0, done.stderr
     assert "github" in done.stdout
+
+
+def test_a_package_is_made_again_from_nothing_but_itself(light: Path, tmp_path: Path) -> None:
+    """Made with every extra here, unpacked and made again where only the base is installed: the same hashes."""
+    for arguments in (
+        ("codebook.cli", "init", "--example", "study"),
+        ("collect.cli", "threads", "--from-raw", "--study", "study"),
+        ("coding.cli", "pull", "--from-raw", "--study", "study"),
+        ("scan.cli", "models", "--from-raw", "--study", "study"),
+        ("platforms.cli", "fetch", "--from-raw", "--study", "study"),
+        ("coding.cli", "saturation", "--study", "study"),
+        ("analysis.cli", "package", "--output", "package.zip", "--study", "study"),
+    ):
+        done = call(Path(sys.executable), *arguments, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    with zipfile.ZipFile(tmp_path / "package.zip") as packed:
+        packed.extractall(tmp_path / "elsewhere")
+    shutil.rmtree(tmp_path / "study")
+    (folder,) = (tmp_path / "elsewhere").iterdir()
+
+    checked = call(light, "codebook.cli", "check", "--format", "json", cwd=folder)
+
+    rows = json.loads(checked.stdout)
+    assert [row for row in rows if row["result"] == "failed"] == []
+    assert checked.returncode == 0, checked.stderr
+    confirmed = {row["where"] for row in rows if row["check"] == "has the hash of the manifest"}
+    made = {row["where"] for row in rows if row["check"] == "equals what the tables give"}
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert confirmed == there - {"manifest-sha256.txt"}
+    assert made == {name for name in there if name.startswith("out/")}
+    assert {f"out/{output.file}" for output in OUTPUTS} <= made | {
+        "out/tables/agreement.csv",
+        "out/figures/agreement.svg",
+    }
 
 
 @pytest.mark.parametrize("stage", ["analysis", "codebook", "coding", "collect", "platforms", "scan"])
