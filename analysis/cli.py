@@ -4,7 +4,6 @@ from pathlib import Path
 
 from analysis.variables import VARIABLES
 from codebook import command
-from codebook.study import Study
 
 
 @command.stage
@@ -13,15 +12,6 @@ def cli(*, debug: bool) -> None:
 
     Every number is counted from the tables of the study folder and can be traced back from there.
     """
-
-
-@cli.command()
-@command.with_study
-def report(study: Study) -> None:
-    """Write out/report.html: one page with tables, threads and runs, no network needed. Prints its path."""
-    from analysis.report.page import write as write_report
-
-    command.put(str(write_report(study)), None)
 
 
 @cli.command()
@@ -47,6 +37,7 @@ cli.add_later(
         "package": "analysis.package.command:package",
         "prevalence": "analysis.prevalence.command:prevalence",
         "quotes": "analysis.quotes.command:command",
+        "report": "analysis.report.command:report",
         "risk": "analysis.risk.command:risk",
         "saturation": "analysis.agreement.saturation:saturation",
     }

@@ -14,6 +14,7 @@ from analysis.flow import flow
 from analysis.report.caveats import caveats
 from analysis.report.collected import coders
 from analysis.report.threads import shown
+from analysis.risk import corpus
 from codebook.rows import Coding, Planned, Recode, Screened, Screening, Thread
 from codebook.study import Study
 
@@ -166,6 +167,7 @@ def test_a_reading_that_was_coded_again_because_a_code_was_split_counts_no_more(
     ]
     assert counted(study, "round", "coder", "--unit", "coding")[1:] == ["1,1,2,3", "2,1,0,1", "total,2,2,4"]
     with study.connect() as con:
+        corpus.lay_out(con)
         said = list(caveats(con, study))
         assert coders(con, study).rows == [("a", 0, 2, 0, 2, 2), ("b", 0, 2, 0, 2, 1)]
         assert shown(con, ["t1"])["t1"].codes == [("a", ["USE.err"]), ("b", ["SEC.mal"])]

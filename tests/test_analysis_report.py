@@ -24,6 +24,10 @@ from codebook.study import Study, file_sha256
 
 Make = Callable[..., Study]
 TOML = '[sources.github]\nkind = "github"\n[sources.forum]\nkind = "discourse"\n[sources.later]\nkind = "discourse"\n'
+TESTS = (
+    "Rows of crosstabs that are tested: 7, in 3 crosstabs. Each is corrected for the rows of its own crosstab, not for "
+    "all: about 5 % of crosstabs without any association show one."
+)
 CODERS = '[coders]\nnames = ["coder_a", "coder_b"]\n'
 
 
@@ -72,14 +76,14 @@ def test_crosstabs_have_counts_and_percentages(study: Study) -> None:
 
     expected = [
         ["theme", "forum", "github", "total"],
-        ["Usability", "1 50 %", "1 50 %", "2 50 %"],
-        ["Security", "0", "2 100 %", "2 50 %"],
+        ["Usability", "1 50 % *", "1 50 % *", "2 50 %"],
+        ["Security", "0 *", "2 100 % *", "2 50 %"],
         ["(none)", "1 50 %", "0", "1 25 %"],
         ["total", "2", "2", "4"],
     ]
     assert expected == table(page, "Included threads by theme")
     by_code = table(page, "Included threads by code")
-    assert by_code[1:3] == [["Usability"], ["Error handling", "1 50 %", "1 50 %", "2 50 %"]]
+    assert by_code[1:3] == [["Usability"], ["Error handling", "1 50 % *", "1 50 % *", "2 50 %"]]
     assert ["Trust model", "0", "0", "0"] in by_code
 
 
@@ -92,6 +96,7 @@ def test_every_cell_leads_to_its_threads_and_runs(study: Study) -> None:
     behind = page.find(id="theme-source-2-2")
     assert words(behind).startswith("Security , github : 2 threads <script>alert(1)</script> | 50 % of $x_1 \\input{y}")
     assert "analysis crosstab theme source --explain SEC github" in words(behind)
+    assert "analysis quotes theme=SEC source=github" in words(behind)
     assert "coding-pull-1 , collect-threads-1" in words(behind)
     ids = [tag["id"] for tag in page.find_all(id=True)]
     assert len(set(ids)) == len(ids)
@@ -139,7 +144,17 @@ def test_sites_flow_coders_and_caveats_come_from_the_tables(study: Study) -> Non
         ["later", "0", "0", "-", "-", "0", "0", "no slices"],
     ]
     assert table(page, "Slices")[1:] == [["github", "trust_repo", "-", "-", "2,000", "3", "truncated", "-"]]
-    assert table(page, "Threads by step")[3] == ["excluded in collect", "only in code", "1"]
+    steps = [line[:4] for line in table(page, "Threads through the study")]
+    assert steps[4:] == [
+        ["found", "box", "threads found", "6"],
+        ["found", "out", "excluded by rule", "1"],
+        ["found", "reason", "only in code", "1"],
+        ["included", "box", "included by the rules", "5"],
+        ["included", "out", "not coded yet", "1"],
+        ["coded", "box", "coded by a coder", "4"],
+        ["coded", "out", "not decided yet", "4"],
+        ["decided", "box", "decided", "0"],
+    ]
     assert table(page, "Coders")[1:] == [["coder_a", "0", "5", "1", "5", "3"], ["coder_b", "0", "3", "1", "3", "2"]]
     assert table(page, "Annotations")[1:] == [["unknown code", "1", "1"]]
     caveats = page.find("ul", class_="caveats")
@@ -151,6 +166,10 @@ def test_sites_flow_coders_and_caveats_come_from_the_tables(study: Study) -> Non
         "later: named in study.toml, but nothing of it has been collected.",
         "Included threads without codings, in no crosstab: 1.",
         "Annotations kept apart (quarantine), in no crosstab: 1.",
+        "Agreement has not been measured: run: coding agreement.",
+        "Saturation has not been measured: run: coding saturation.",
+        "Cells of crosstabs with fewer than 5 threads expected: 14 of 14.",
+        TESTS,
     ]
 
 

@@ -15,7 +15,7 @@ CELLS_SHOWN = 1000
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """What is behind one cell: ids of its first threads, how many more there are, its runs, and the command."""
+    """What is behind one cell: ids of its first threads, how many more there are, its runs, and the commands."""
 
     anchor: str
     row: str
@@ -24,6 +24,7 @@ class Behind:
     threads: tuple[str, ...]
     runs: tuple[str, ...]
     command: str
+    quotes: str
 
     @property
     def more(self) -> int:
@@ -52,7 +53,9 @@ def behind(made: Pairs, table: Crosstab, rows: list[Value], cols: tuple[Value, .
     found = []
     for y, x in places:
         cell = (rows[y], cols[x])
-        named = shlex.join(["--explain", *(NONE if v is None else str(v) for v in cell)])
+        named = [NONE if v is None else str(v) for v in cell]
+        sides = (question.rows.name, question.cols.name)
+        quoted = [f"{side}={value}" for side, value in zip(sides, named, strict=True)]
         found.append(
             Behind(
                 anchor=anchor(table, y, x),
@@ -61,7 +64,8 @@ def behind(made: Pairs, table: Crosstab, rows: list[Value], cols: tuple[Value, .
                 n=table.n[cell],
                 threads=tuple(threads[cell]),
                 runs=tuple(sorted(runs.get(cell, ()))),
-                command=f"analysis crosstab {question.rows.name} {question.cols.name} {named}",
+                command=shlex.join(["analysis", "crosstab", *sides, "--explain", *named]),
+                quotes=shlex.join(["analysis", "quotes", *quoted]),
             )
         )
     return tuple(found)

@@ -1,25 +1,57 @@
 """What limits the numbers of a study, said from its data."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import duckdb
 
+from analysis.agreement.measures import marked
+from analysis.agreement.standing import warnings
 from analysis.joins import from_clause
 from analysis.prevalence.command import limits
-from codebook.ledger import open_runs
+from analysis.report.grids import Grid
+from analysis.risk.command import limits as not_scanned
+from codebook import ledger
+from codebook.checks.mirrors import twice
+from codebook.checks.runs import unwritten
 from codebook.recoded import WAITING
 from codebook.study import Study
 
 
 def caveats(con: duckdb.DuckDBPyConnection, study: Study) -> Iterator[str]:
-    """One sentence per limit that the data shows."""
+    """One sentence per limit that the data shows.
+
+    Args:
+        con: A connection on which the corpus of the findings is laid out.
+        study: The study.
+    """
+    yield from unwritten(study)
     yield from _collection(con, study)
     yield from _coding(con)
     yield from _codes(con, study)
+    yield from warnings(con, study)
+    yield from _agreement(study)
     yield from limits(con)
-    for run in open_runs(study):
+    yield from filter(None, [str(twice(con))])
+    yield from not_scanned(con)
+    for run in ledger.open_runs(study):
         if not run["command"].startswith("analysis "):
             yield f"{run['command']} ({run['run_id']}) was begun and is not done: its tables may be older or partial."
+
+
+def of_crosstabs(grids: Iterable[Grid], study: Study) -> Iterator[str]:
+    """How many cells are small, and how many tests there are, corrected where."""
+    counted = [grid for grid in grids if grid.n_all]
+    small, cells = (sum(grid.small[place] for grid in counted) for place in (0, 1))
+    section = study.settings.analysis
+    if small:
+        yield f"Cells of crosstabs with fewer than {section.small_cell:g} threads expected: {small:,} of {cells:,}."
+    tests = [len(grid.tests.data) for grid in counted if grid.tests.data]
+    if tests:
+        each = "Each is corrected for the rows of its own crosstab, not for all"
+        yield (
+            f"Rows of crosstabs that are tested: {sum(tests):,}, in {len(tests)} crosstabs. {each}: about "
+            f"{section.alpha * 100:g} % of crosstabs without any association show one."
+        )
 
 
 def _one(con: duckdb.DuckDBPyConnection, query: str) -> int:
@@ -63,6 +95,18 @@ def _coding(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
     apart = _one(con, "SELECT count(DISTINCT annotation_id) FROM quarantine")
     if apart:
         yield f"Annotations kept apart (quarantine), in no crosstab: {apart}."
+
+
+def _agreement(study: Study) -> Iterator[str]:
+    """Codes that coders do not agree on well enough; those with wide intervals only are told by their tables."""
+    if not (study.path / "codebook.yaml").exists():
+        return
+    book = study.codebook.codes
+    low = [code for code, mark in marked(study, "theme").items() if mark.startswith("below")]
+    named = sorted(book[code].name if code in book else code for code in low)
+    if named:
+        threshold = study.settings.agreement.threshold
+        yield f"Coders agree too little (alpha below {threshold:g}) on: {', '.join(named)}."
 
 
 def _codes(con: duckdb.DuckDBPyConnection, study: Study) -> Iterator[str]:

@@ -2,7 +2,8 @@
 
 import duckdb
 
-from analysis.flow import flow
+from analysis.flow.command import PRISMA
+from analysis.flow.command import rows as prisma
 from analysis.report.sheet import Sheet
 from codebook.recoded import STANDING
 from codebook.study import Study
@@ -58,9 +59,17 @@ def incomplete(con: duckdb.DuckDBPyConnection) -> Sheet:
 
 def steps(study: Study) -> Sheet:
     """The flow of threads."""
-    rows = [(row["step"], row["reason"] or "", row["threads"]) for row in flow(study)]
-    note = "A thread that is excluded for several reasons counts under each of them."
-    return Sheet("flow", "Threads by step of the study", ("step", "reason", "threads"), rows, note)
+    rows = prisma(study)
+    shown = ("box", "part", "label", "n", "origin")
+    return Sheet(
+        "prisma",
+        "Threads through the study as PRISMA 2020 draws it: every thread leaves once; one that is left out for several "
+        "reasons counts under each",
+        ("step", "", "what", "threads", "from"),
+        [tuple("" if row.get(name) is None else row[name] for name in shown) for row in rows],
+        columns=(*PRISMA, "origin"),
+        data=rows,
+    )
 
 
 _CODERS = f"""

@@ -5,27 +5,17 @@ from dataclasses import replace
 
 import duckdb
 
+from analysis.crosstabs import CROSSTABS, connected
 from analysis.figures.every import figures
 from analysis.prevalence.sheets import models
-from analysis.question import Asked, resolve
 from analysis.report import agreed, collected, made, mechanisms
 from analysis.report.drawn import Drawn, drawn
 from analysis.report.grids import Grid, grid
 from analysis.report.meeting import meeting
 from analysis.report.section import Part, Section
 from analysis.risk.sheets import findings
-from codebook.errors import StudyError
 from codebook.study import Study
 from codebook.themes import Codebook
-
-CROSSTABS = (
-    ("theme", "source"),
-    ("code", "source"),
-    ("theme", "year"),
-    ("theme", "platform"),
-    ("theme", "level_in_force"),
-)
-"""Rows and columns of the crosstabs, as far as joins connect them."""
 
 _NO_BOOK = (
     "The study has no codebook.yaml: there are no crosstabs by theme or code. Write one, or bring one in with: "
@@ -96,15 +86,6 @@ def _crosstabs(study: Study, drawings: dict[str, Drawn]) -> Section:
 def _pictures(counted: Grid) -> tuple[str, str]:
     """The names of its figures; they show what its table shows, and wait closed for who wants them in a paper."""
     return counted.id, f"{counted.id}-mosaic"
-
-
-def connected(study: Study, rows: str, cols: str) -> bool:
-    """Whether joins connect two variables."""
-    try:
-        resolve(study, Asked(rows=rows, cols=cols))
-    except StudyError:
-        return False
-    return True
 
 
 def _taken(drawings: dict[str, Drawn], *names: str) -> Iterator[Drawn]:

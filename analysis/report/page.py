@@ -11,7 +11,7 @@ from pathlib import Path
 
 from jinja2 import Environment
 
-from analysis.report.caveats import caveats
+from analysis.report.caveats import caveats, of_crosstabs
 from analysis.report.contents import grids, sections
 from analysis.report.method import method
 from analysis.report.overview import overview
@@ -19,7 +19,6 @@ from analysis.report.section import Section
 from analysis.report.sheet import Sheet
 from analysis.report.threads import BEGINNING, shown
 from analysis.risk import corpus
-from analysis.risk.command import limits as not_scanned
 from analysis.values import NONE
 from codebook import ledger
 from codebook.harmless import one_line
@@ -67,7 +66,7 @@ def pieces(study: Study) -> Iterable[str]:
             "sections": found,
             "numbers": overview(con, study),
             "method": method(con, study),
-            "caveats": [*caveats(con, study), *not_scanned(con)],
+            "caveats": [*caveats(con, study), *of_crosstabs(crosstabs, study)],
             "threads": threads,
             "more_threads": max(0, len(wanted) - DETAILED),
         }
@@ -92,7 +91,13 @@ def _frame(study: Study, found: list[Section], threads: Iterable[str]) -> dict[s
 
 def _environment(study: Study) -> Environment:
     environment = templates("analysis.report")
-    environment.filters |= {"said": _said, "percent": _percent, "day": _day, "code": _code(study)}
+    environment.filters |= {
+        "said": _said,
+        "percent": _percent,
+        "sentence": _sentence,
+        "day": _day,
+        "code": _code(study),
+    }
     return environment
 
 
@@ -114,6 +119,11 @@ def _percent(value: float | None) -> str:
     if 0 < value < 1:
         return f"{value:.1f} %" if value >= 0.1 else "< 0.1 %"  # noqa: PLR2004 - a count that is there never shows as 0
     return f"{value:.0f} %"
+
+
+def _sentence(text: str) -> str:
+    """A note as a sentence."""
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 
 def _day(value: datetime | None) -> str:
