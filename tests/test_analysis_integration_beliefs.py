@@ -14,7 +14,8 @@ from hand_study import row
 
 from analysis.cli import cli
 from analysis.integration import beliefs, disagreements, evidence, mentions, mitigation
-from analysis.integration.joint import BROUGHT_BY, JOINTS
+from analysis.integration.joint import JOINTS
+from codebook.bringing import BROUGHT_BY
 from codebook.mechanisms import MECHANISMS
 from codebook.rows import TABLES, Claim, Finding
 from codebook.study import Study

@@ -7,6 +7,7 @@ import duckdb
 from analysis.joins import from_clause
 from analysis.spelling import hint
 from codebook.errors import StudyError
+from codebook.recoded import STANDING
 from codebook.study import Study
 from codebook.themes import Codebook
 
@@ -22,7 +23,7 @@ def lay_out(con: duckdb.DuckDBPyConnection, study: Study) -> str:
     Raises:
         StudyError: There are codes, and no codebook that can be read.
     """
-    origin = next((t for t in ("decisions", "codings") if con.execute(f"SELECT 1 FROM {t} LIMIT 1").fetchone()), "")  # noqa: S608 - two fixed names
+    origin = _origin(con)
     con.execute("CREATE OR REPLACE TEMP TABLE coded (thread_id VARCHAR, code VARCHAR, theme VARCHAR)")
     if not origin:
         return ""
@@ -38,6 +39,26 @@ def lay_out(con: duckdb.DuckDBPyConnection, study: Study) -> str:
         "DELETE FROM coded WHERE code IS NULL AND thread_id IN (SELECT thread_id FROM coded WHERE code IS NOT NULL)"
     )
     return origin
+
+
+def lay_out_read(con: duckdb.DuckDBPyConnection, codes: list[str]) -> None:
+    """Make the temporary table ``read(thread_id, meant)`` of the included threads that were read.
+
+    ``meant`` says whether a thread has one of ``codes``: all that some joins need, and quicker than all codes.
+    """
+    rows = "decisions" if _origin(con) == "decisions" else f"({STANDING})"
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE read AS
+        SELECT thread_id, bool_or(code IN (SELECT unnest(?::VARCHAR[]))) AS meant FROM {rows}
+        SEMI JOIN (SELECT thread_id FROM {from_clause(["threads"])} WHERE included) AS kept USING (thread_id)
+        GROUP BY thread_id""",  # noqa: S608 - declared names
+        [codes],
+    )
+
+
+def _origin(con: duckdb.DuckDBPyConnection) -> str:
+    """The table that codes come from; nothing if none has rows."""
+    return next((t for t in ("decisions", "codings") if con.execute(f"SELECT 1 FROM {t} LIMIT 1").fetchone()), "")  # noqa: S608 - two fixed names
 
 
 def book_of(study: Study) -> Codebook | None:

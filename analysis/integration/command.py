@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from analysis.figures.gap import gap as gap_drawn
 from analysis.figures.option import draw, draws_a_picture
 from analysis.integration import changes
 from analysis.integration import gap as gap_of
@@ -70,6 +69,8 @@ def gap(study: Study, cwes: tuple[str, ...], picture: Path | None, fmt: str, out
             say(note)
     show(rows, gap_of.COLUMNS, fmt, output)
     if picture:
+        from analysis.figures.gap import gap as gap_drawn
+
         draw(gap_drawn(rows, gap_of.COLUMNS), picture)
 
 

@@ -16,9 +16,7 @@ COLUMNS = (
 """Columns of :func:`rows`."""
 
 _ROWS = """
-WITH read AS (
-    SELECT thread_id, bool_or(list_contains(?::VARCHAR[], code)) AS confused FROM coded GROUP BY thread_id
-), about_it AS (SELECT thread_platforms.*, confused FROM thread_platforms JOIN read USING (thread_id)),
+WITH about_it AS (SELECT thread_platforms.*, meant AS confused FROM thread_platforms JOIN read USING (thread_id)),
 apart AS (
     SELECT platform, mechanism, coalesce(parameter, '') AS parameter, count(*) AS n,
            list(DISTINCT rule ORDER BY rule) AS rules, list(what ORDER BY disagreement_id)[1] AS what,
@@ -53,10 +51,10 @@ def rows(con: duckdb.DuckDBPyConnection, study: Study) -> Rows:
     platform. Platforms without a disagreement have a row of their own, to compare with.
     """
     about.lay_out(con, study)
-    coded.lay_out(con, study)
     confusion = coded.meant(study, study.settings.analysis.confusion, "[analysis].confusion")
+    coded.lay_out_read(con, confusion)
     found: Rows = []
-    for *head, n, confused, of, of_confused, what, claims in con.execute(_ROWS, [confusion]).fetchall():
+    for *head, n, confused, of, of_confused, what, claims in con.execute(_ROWS).fetchall():
         part = share(confused, n) if confusion else share(0, 0)
         counts = (n, confused, part.percent, part.low, part.high, of, of_confused)
         found.append(dict(zip(COLUMNS, (*head, *counts, what, claims), strict=True)))

@@ -51,8 +51,8 @@ FROM per_model GROUP BY platform ORDER BY platform
 """
 
 _CONCERN = """
-SELECT platform, count(DISTINCT thread_id), count(DISTINCT thread_id) FILTER (list_contains(?::VARCHAR[], code))
-FROM thread_platforms JOIN coded USING (thread_id) GROUP BY platform ORDER BY platform
+SELECT platform, count(*), count(*) FILTER (meant) FROM thread_platforms JOIN read USING (thread_id)
+GROUP BY platform ORDER BY platform
 """
 
 _GATES = f"""
@@ -94,10 +94,10 @@ def rows(con: duckdb.DuckDBPyConnection, study: Study, cwes: Sequence[str] = ())
 
 def _concern(con: duckdb.DuckDBPyConnection, study: Study) -> dict[str, _Row]:
     about.lay_out(con, study)
-    coded.lay_out(con, study)
     concern = coded.meant(study, study.settings.analysis.concern, "[analysis].concern")
+    coded.lay_out_read(con, concern)
     found: dict[str, _Row] = {}
-    for platform, threads, n in con.execute(_CONCERN, [concern]).fetchall():
+    for platform, threads, n in con.execute(_CONCERN).fetchall():
         found[platform] = {"threads": threads}
         if concern:
             part = share(n, threads)

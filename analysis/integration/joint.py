@@ -7,21 +7,8 @@ import duckdb
 
 from analysis.integration import beliefs, changes, disagreements, levels, mentions, mitigation, models
 from analysis.layout import Rows
+from codebook.bringing import BROUGHT_BY
 from codebook.study import Study
-
-BROUGHT_BY: Mapping[str, str] = {
-    "threads": "collect threads",
-    "matches": "collect threads",
-    "codings": "coding pull",
-    "models": "scan models",
-    "model_files": "scan fetch",
-    "outcomes": "scan code",
-    "findings": "scan code",
-    "claims": "platforms fetch, then: platforms claims",
-    "in_force": "platforms fetch, then: platforms claims",
-    "disagreements": "platforms fetch, then: platforms claims",
-}
-"""The command that brings each table that joins need."""
 
 
 @dataclass(frozen=True, slots=True)
