@@ -45,7 +45,11 @@ def written(study: Study) -> Study:
         threads = [("t1", None, 2), ("t2", None, 2), ("t3", "deleted", 1)]
         run.write(Thread, [thread(t, "github", 2024, gone=gone, n_posts=n) for t, gone, n in threads])
         bodies = [("t1", 0, "I fear Ann/Model and x/y", False), ("t1", 1, "see https://hub.example/ann/model/x", False)]
-        bodies += [("t2", 0, "still here", False), ("t2", 1, "gone away", True), ("t3", 0, "deleted ann/model", False)]
+        bodies += [
+            ("t2", 0, "still here", False),
+            ("t2", 1, "gone away: EVAL it", True),
+            ("t3", 0, "deleted ann/model", False),
+        ]
         run.write(Post, [post(t, n, body=body, gone=gone) for t, n, body, gone in bodies])
         run.write(EarlierPost, [row(EarlierPost, post_id="t1/0", sha256="a", thread_id="t1", body="tampered with")])
     with ledger.run(study, "coding pull", {}) as run:
@@ -71,11 +75,18 @@ def written(study: Study) -> Study:
 @pytest.mark.parametrize(
     ("texts", "titles", "bodies", "quotes", "notes", "shown"),
     [
-        ("none", ["", "", ""], ["ann/model", "ann/model", "", "", "ann/model"], [None] * 4, [None] * 4, ["", "", ""]),
+        (
+            "none",
+            ["", "", ""],
+            ["ann/model", "ann/model", "", "eval", "ann/model"],
+            [None] * 4,
+            [None] * 4,
+            ["", "", ""],
+        ),
         (
             "quotes",
             ["Title of t1", "Title of t2", ""],
-            ["ann/model", "ann/model", "", "", "ann/model"],
+            ["ann/model", "ann/model", "", "eval", "ann/model"],
             ["I fear", "still here", None, None],
             ["a note"] * 4,
             ["", "", ""],
@@ -83,7 +94,7 @@ def written(study: Study) -> Study:
         (
             "all",
             ["Title of t1", "Title of t2", ""],
-            ["I fear Ann/Model and x/y", "see https://hub.example/ann/model/x", "still here", "", "ann/model"],
+            ["I fear Ann/Model and x/y", "see https://hub.example/ann/model/x", "still here", "eval", "ann/model"],
             ["I fear", "still here", None, None],
             ["a note"] * 4,
             ["all of t1", "", ""],

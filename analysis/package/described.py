@@ -110,7 +110,8 @@ def _words(contents: Contents) -> Iterator[str]:
     yield "## Words of people\n"
     yield f"Made with `--texts {contents.texts}`. Names of accounts are pseudonyms, in columns of authors and in texts;"
     yield "the key is not here, nor whoever asked the team to be forgotten. Links and ids say where a thread is."
-    yield "Of a post whose text is not here, the names of models that it names stand in its place, as joins need them."
+    yield "In the place of a post whose text is not here stand the models of the study that it names, and the words of"
+    yield "`codebook weaknesses spoken` that it uses: joins count these."
     yield "Whole posts and passages can be found by a search engine: quote with care.\n"
     rows: list[dict[str, object]] = []
     for kind, (what, _) in KINDS.items():

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 
+from analysis.integration.mentions import spoken
 from analysis.integration.naming import NAMED
 from analysis.package.words import Kind, Texts, left_out
 from codebook import tables
@@ -24,23 +25,32 @@ CREATE TEMP TABLE standing AS
 """
 """Threads that are not where they were; threads of which a post is gone, with what still stands in them."""
 
-_NAMES = f"""
-CREATE TEMP TABLE names_in AS
+_TOLD = f"""
+CREATE TEMP TABLE told AS
 WITH paths AS (
     SELECT thread_id, position, string_split(unnest(regexp_extract_all(lower(body), '{NAMED}')), '/') AS part FROM posts
     WHERE contains(body, '/') AND EXISTS (FROM models)
 ), pairs AS (
     SELECT thread_id, position,
-           unnest([part[i] || '/' || rtrim(part[i + 1], '.-') for i in range(1, len(part))]) AS name FROM paths
-), known AS (SELECT DISTINCT lower(owner || '/' || name) AS name FROM models)
-SELECT thread_id, position, string_agg(DISTINCT name, ' ' ORDER BY name) AS names
-FROM pairs SEMI JOIN known USING (name) GROUP BY thread_id, position
+           unnest([part[i] || '/' || rtrim(part[i + 1], '.-') for i in range(1, len(part))]) AS what FROM paths
+), known AS (SELECT DISTINCT lower(owner || '/' || name) AS what FROM models),
+texts AS (
+    SELECT thread_id, position, lower(body) AS text FROM posts
+    UNION ALL SELECT thread_id, 0, lower(title) FROM threads
+), found AS (
+    SELECT thread_id, position, what FROM pairs SEMI JOIN known USING (what)
+    UNION ALL SELECT thread_id, position, unnest(regexp_extract_all(text, ?)) FROM texts
+)
+SELECT thread_id, position, string_agg(DISTINCT what, chr(10) ORDER BY what) AS told FROM found
+GROUP BY thread_id, position
 """  # noqa: S608 - a constant
-"""Per post the models of the study that it names: all that a join needs to know of its text."""
+"""Per post the models of the study that it names, and the words for weaknesses in it: what joins look for in texts.
 
-_ONLY_NAMES = (
-    "coalesce((SELECT names FROM names_in WHERE names_in.thread_id = posts.thread_id "
-    "AND names_in.position = posts.position), '')"
+Those of a title are with the opening post.
+"""
+
+_ONLY_TOLD = (
+    "coalesce((SELECT told FROM told WHERE told.thread_id = posts.thread_id AND told.position = posts.position), '')"
 )
 
 _TAKEN_DOWN = "{thread} IN (FROM taken_down)"
@@ -80,7 +90,7 @@ def pack(study: Study, folder: Path, texts: Texts) -> Packed:
     place.mkdir(parents=True)
     with study.connect() as con:
         con.execute(_GONE)
-        con.execute(_NAMES)
+        con.execute(_TOLD, [spoken()])
         for name, row_type in TABLES.items():
             if study.table(name).exists():
                 packed.before[f"tables/{name}.parquet"] = file_sha256(study.table(name))
@@ -123,7 +133,7 @@ def _blanks(name: str, row_type: type[Row], texts: Texts) -> dict[str, str]:
     never = left_out(name, texts)
     blanks: dict[str, str] = {}
     for column, kind in left_out(name, "none").items():
-        empty = _ONLY_NAMES if name == "posts" else "NULL" if of[column].nullable else "''"
+        empty = _ONLY_TOLD if name == "posts" else "NULL" if of[column].nullable else "''"
         if column in row_type.KEY:  # rows stay apart
             empty = f"'sha256:' || sha256({_quoted(column)})"
         if column in never:
