@@ -1,12 +1,13 @@
 """The sections of the report, in the order of reading."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 import duckdb
 
 from analysis.crosstabs import CROSSTABS, connected
 from analysis.figures.every import figures
+from analysis.figures.picture import Picture
 from analysis.prevalence.sheets import models
 from analysis.report import agreed, collected, made, mechanisms
 from analysis.report.drawn import Drawn, drawn
@@ -23,14 +24,15 @@ _NO_BOOK = (
 )
 
 
-def sections(con: duckdb.DuckDBPyConnection, study: Study) -> list[Section]:
+def sections(con: duckdb.DuckDBPyConnection, study: Study, draw: Callable[[Picture], Drawn] = drawn) -> list[Section]:
     """All sections with tables and figures.
 
     Args:
         con: A connection on which the corpus of the findings is laid out.
         study: The study.
+        draw: What becomes of each figure.
     """
-    drawings = {name: drawn(picture) for name, picture in figures(study).items()}
+    drawings = {name: draw(picture) for name, picture in figures(study).items()}
     return [
         Section("flow", "Flow", (*_taken(drawings, "flow"), collected.steps(study))),
         Section("collection", "Collection", (collected.sites(con, study), collected.incomplete(con))),
