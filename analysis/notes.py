@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from analysis.crosstab import Crosstab, Pairs
+from analysis.integration.about import inferred
 from analysis.joins import from_clause
 from analysis.values import Value, label
 from codebook.bringing import BROUGHT_BY
@@ -33,6 +34,8 @@ def notes(made: Pairs, table: Crosstab) -> Iterator[str]:
         yield from _codes(made, table)
     if table.weighted:
         yield _weighted(table.weighted.outside, table)
+    if {"thread_platforms", "thread_levels", "thread_changes"} & set(table.question.tables):
+        yield from inferred(made.con)
     if _overlap(table):
         yield f"a {table.question.unit.name} may have several values: totals are distinct, and smaller than sums"
 

@@ -10,10 +10,12 @@ import pytest
 from hand_study import decision, row
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from scipy.stats import hypergeom
 
 from analysis.crosstab import count, pairs
 from analysis.explain import behind
 from analysis.integration import about, changes, levels, models, naming
+from analysis.notes import notes
 from analysis.question import Asked, resolve
 from codebook.rows import Decision, InForce, Model, Post
 from codebook.study import Study
@@ -44,6 +46,13 @@ def test_a_thread_is_about_what_the_study_says_and_about_a_switch_that_one_platf
     assert expected == found
 
 
+def test_a_crosstab_says_by_which_switch_threads_came_to_a_platform(study: Study) -> None:
+    with pairs(study, resolve(study, Asked(rows="theme", cols="platform"))) as made:
+        said = list(notes(made, count(made)))
+
+    assert "threads with trust_repo count as about zoo: no other platform has a gate with that switch" in said
+
+
 def test_a_switch_that_two_platforms_have_says_nothing(study: Study) -> None:
     other = replace(joint_study.IN_FORCE[0], platform="third")
     study.write(InForce, [*joint_study.IN_FORCE, other])
@@ -56,7 +65,7 @@ def test_a_switch_that_two_platforms_have_says_nothing(study: Study) -> None:
 def test_themes_are_counted_by_the_level_on_the_day_of_the_thread(study: Study) -> None:
     with study.connect() as con:
         rows = levels.rows(con, study)
-        notes = list(levels.notes(con, study))
+        said = list(levels.notes(con, study))
     expected = [
         *(("hub", "USE", "prompt", 2, 2), ("hub", "USE", "opt-in", 1, 2), ("hub", "USE", "no gate", 0, 1)),
         *(("hub", "SEC", "prompt", 0, 2), ("hub", "SEC", "opt-in", 1, 2), ("hub", "SEC", "no gate", 0, 1)),
@@ -68,7 +77,21 @@ def test_themes_are_counted_by_the_level_on_the_day_of_the_thread(study: Study) 
     assert rows[0]["trend"] == pytest.approx(-((4 / 3) ** 0.5))
     assert (rows[0]["p"], rows[0]["test"]) == (1.0, "Cochran-Armitage, permuted")
     assert rows[-1]["test"] is None
-    assert "coded threads with no gate: 1; they are in no trend" in notes
+    assert "coded threads with no gate: 1; they are in no trend" in said
+
+
+@pytest.mark.parametrize(("having", "of"), [((1, 7), (9, 10)), ((4, 0), (6, 5)), ((2, 3), (3, 3))])
+def test_the_trend_over_two_levels_of_few_threads_is_the_exact_one(
+    study: Study, having: tuple[int, int], of: tuple[int, int]
+) -> None:
+    """Over two levels the permuted count in the second is hypergeometric."""
+    _, p, test = levels.tested(list(zip(having, of, strict=True)), study)
+    law = hypergeom(sum(of), sum(having), of[1])
+    far = abs(having[1] - law.mean())
+    exact = sum(law.pmf(k) for k in range(of[1] + 1) if abs(k - law.mean()) >= far - 1e-9)
+
+    assert test == "Cochran-Armitage, permuted"
+    assert p == pytest.approx(exact, abs=0.015)
 
 
 def test_the_gate_of_the_package_in_whose_repository_a_thread_stands_is_its_gate(study: Study) -> None:
@@ -110,12 +133,12 @@ def test_a_window_ends_where_the_next_change_or_the_study_does(study: Study) -> 
     study.write(InForce, [first, ended, third, vague, after])
     with study.connect() as con:
         rows = changes.rows(con, study)
-        notes = list(changes.notes(con, study))
+        said = list(changes.notes(con, study))
         windows = con.execute("SELECT became, days, cut FROM gate_windows ORDER BY day").fetchall()
 
     assert windows == [("prompt", 40, True), ("block", 40, True)]
     assert all("window cut" in str(each["flags"]) for each in rows)
-    assert any("their date is open: 1" in note for note in notes)
+    assert any("their date is open: 1" in each for each in said)
 
 
 def test_models_that_threads_name_meet_what_was_found_in_them(study: Study) -> None:

@@ -78,12 +78,17 @@ def lay_out(con: duckdb.DuckDBPyConnection, study: Study) -> None:
     con.execute(_PLATFORMS)
 
 
-def notes(con: duckdb.DuckDBPyConnection, study: Study) -> Iterator[str]:
-    """How threads came to a platform, and which did not; after :func:`lay_out`."""
+def inferred(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Keywords by which threads count as about a platform though the study does not say so; after :func:`lay_out`."""
     for platform, keyword in con.execute(
         "SELECT platform, value FROM about_said WHERE kind = ? ORDER BY ALL", [INFERRED]
     ).fetchall():
         yield f"threads with {keyword} count as about {platform}: no other platform has a gate with that switch"
+
+
+def notes(con: duckdb.DuckDBPyConnection, study: Study) -> Iterator[str]:
+    """How threads came to a platform, and which did not; after :func:`lay_out`."""
+    yield from inferred(con)
     (without, of), *_ = con.execute(
         "SELECT count(*) FILTER (thread_id NOT IN (SELECT thread_id FROM thread_platforms)), count(*) "
         "FROM threads WHERE included"

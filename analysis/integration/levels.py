@@ -120,16 +120,24 @@ def _trends(counted: list[tuple[str, str, str, int, int]], study: Study) -> dict
     groups: dict[tuple[str, str], list[tuple[int, int]]] = {}
     for platform, theme, level, n, of in counted:
         groups.setdefault((platform, theme), []).extend([(n, of)] if level in LEVELS else [])
-    tested = [_tested(group, study) for group in groups.values()]
-    corrected = holm(np.array([np.nan if p is None else p for _, p, _ in tested], dtype=float)).tolist()
-    lines = zip(tested, corrected, strict=True)
+    found = [tested(group, study) for group in groups.values()]
+    corrected = holm(np.array([np.nan if p is None else p for _, p, _ in found], dtype=float)).tolist()
+    lines = zip(found, corrected, strict=True)
     return dict(
         zip(groups, [(z, p, None if p is None else holm_p, test) for (z, p, test), holm_p in lines], strict=True)
     )
 
 
-def _tested(group: list[tuple[int, int]], study: Study) -> tuple[float | None, float | None, str | None]:
-    """z, p and the name of the test; with small cells p is that of drawn permutations, seeded by the study."""
+def tested(group: list[tuple[int, int]], study: Study) -> tuple[float | None, float | None, str | None]:
+    """The trend of one theme on one platform.
+
+    Args:
+        group: Per level, weakest first, the threads with the theme and all threads.
+        study: Its settings say which cells are small, and seed the permutations that are drawn where one is.
+
+    Returns:
+        z, p and the name of the test; None where there is nothing to test.
+    """
     import numpy as np
 
     from analysis.statistics.trend import cochran_armitage
