@@ -11,6 +11,9 @@ from codebook.study import Study
 
 _SHOWN: dict[str, tuple[str, ...]] = {
     "threads": ("thread_id", "title", "url"),
+    "matches": ("thread_id", "post_id", "keyword", "place"),
+    "topics": ("thread_id", "unit_id", "topic"),
+    "plan": ("thread_id", "unit_id", "coder", "stratum", "weight"),
     "exclusions": ("thread_id", "stage", "reason", "by"),
     "codings": ("thread_id", "unit_id", "coder", "code", "quote"),
     "decisions": ("thread_id", "unit_id", "by", "code", "reason"),
@@ -21,6 +24,7 @@ _SHOWN: dict[str, tuple[str, ...]] = {
     "thread_findings": ("thread_id", "model_id", "finding_id", "tool", "rule", "cwe", "severity", "sha256", "line"),
     "models": ("model_id", "platform"),
     "model_files": ("model_id", "path", "sha256"),
+    "contents": ("sha256", "suffix", "lines"),
     "outcomes": ("tool", "tool_version", "sha256", "status", "reason"),
     "findings": ("finding_id", "tool", "rule", "cwe", "severity", "sha256", "line"),
     "claims": ("claim_id", "platform", "mechanism", "level", "path", "line", "quote"),

@@ -7,6 +7,7 @@ of one post meet in that post only, whichever way the tables were reached.
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from codebook.recoded import STANDING
 
@@ -18,6 +19,16 @@ class Join:
     left: str
     right: str
     on: str
+
+
+_SAME_UNIT = "{0}.unit_id = topics.unit_id OR {0}.unit_id = {0}.thread_id OR topics.unit_id = topics.thread_id"
+"""A code and a topic meet in the unit that has both; what a whole thread has covers each of its posts."""
+
+
+def _of_units(table: str) -> tuple[Join, Join]:
+    """How a table of units, which may be threads or posts, meets threads and posts."""
+    of_post = f"posts.thread_id = {table}.thread_id AND {table}.unit_id IN (posts.post_id, posts.thread_id)"
+    return Join("threads", table, f"threads.thread_id = {table}.thread_id"), Join("posts", table, of_post)
 
 
 JOINS = (
@@ -36,6 +47,29 @@ JOINS = (
         "posts",
         "decisions",
         "posts.thread_id = decisions.thread_id AND decisions.unit_id IN (posts.post_id, posts.thread_id)",
+    ),
+    *_of_units("topics"),
+    *_of_units("plan"),
+    Join("codings", "topics", f"codings.thread_id = topics.thread_id AND ({_SAME_UNIT.format('codings')})"),
+    Join("decisions", "topics", f"decisions.thread_id = topics.thread_id AND ({_SAME_UNIT.format('decisions')})"),
+    Join(
+        "codings",
+        "plan",
+        "codings.unit_id = plan.unit_id AND codings.coder = plan.coder AND codings.round = plan.round "
+        "AND codings.arm = plan.arm",
+    ),
+    Join("decisions", "plan", "decisions.unit_id = plan.unit_id"),
+    Join("threads", "matches", "threads.thread_id = matches.thread_id"),
+    Join("posts", "matches", "posts.post_id = matches.post_id"),
+    Join(
+        "codings",
+        "matches",
+        "codings.thread_id = matches.thread_id AND codings.unit_id IN (matches.post_id, matches.thread_id)",
+    ),
+    Join(
+        "decisions",
+        "matches",
+        "decisions.thread_id = matches.thread_id AND decisions.unit_id IN (matches.post_id, matches.thread_id)",
     ),
     Join("threads", "thread_platforms", "threads.thread_id = thread_platforms.thread_id"),
     Join("threads", "thread_levels", "threads.thread_id = thread_levels.thread_id"),
@@ -61,6 +95,9 @@ JOINS = (
     Join("models", "model_files", "models.model_id = model_files.model_id"),
     Join("models", "model_tags", "models.model_id = model_tags.model_id"),
     Join("models", "model_criteria", "models.model_id = model_criteria.model_id"),
+    Join("model_files", "contents", "model_files.sha256 = contents.sha256"),
+    Join("contents", "findings", "contents.sha256 = findings.sha256"),
+    Join("contents", "outcomes", "contents.sha256 = outcomes.sha256"),
     Join("model_files", "findings", "model_files.sha256 = findings.sha256"),
     Join("model_files", "outcomes", "model_files.sha256 = outcomes.sha256"),
     Join("findings", "outcomes", "findings.sha256 = outcomes.sha256 AND findings.tool = outcomes.tool"),
@@ -120,8 +157,12 @@ The theme of a code is in the relation ``codes(code, theme)``, which :func:`anal
 
 def connected(tables: Iterable[str]) -> tuple[str, ...] | None:
     """The tables with those that are needed to join them all; None if no joins do."""
-    wanted = list(dict.fromkeys(tables))
-    reached = wanted[:1]
+    return _connected(tuple(dict.fromkeys(tables)))
+
+
+@cache
+def _connected(wanted: tuple[str, ...]) -> tuple[str, ...] | None:
+    reached = list(wanted[:1])
     for table in wanted[1:]:
         path = _path(reached, table)
         if path is None:

@@ -28,7 +28,12 @@ UNITS = {
         Unit(
             "file",
             "files",
-            {"outcomes": "outcomes.sha256", "findings": "findings.sha256", "model_files": "model_files.sha256"},
+            {
+                "outcomes": "outcomes.sha256",
+                "findings": "findings.sha256",
+                "model_files": "model_files.sha256",
+                "contents": "contents.sha256",
+            },
         ),
         Unit("model", "models", {"models": "models.model_id"}),
         Unit("claim", "claims", {"claims": "claims.claim_id"}),

@@ -41,17 +41,26 @@ class Variable:
 
 
 _COLUMNS: dict[str, tuple[str, ...]] = {
-    "threads": ("source", "site", "item", "state", "language", "included"),
-    "posts": ("role", "author_kind", "accepted", "hidden"),
-    "codings": ("coder", "confidence", "round", "arm", "codebook_version"),
-    "decisions": ("by", "codebook_unclear", "codebook_version"),
-    "exclusions": ("stage", "reason"),
-    "models": ("platform", "needs_custom_code", "formats"),
-    "model_files": ("relevant",),
-    "findings": ("tool", "rule", "cwe", "owasp", "category", "severity", "suppressed_by_author"),
-    "outcomes": ("tool", "tool_version", "status"),
-    "claims": ("platform", "component", "package", "mechanism", "parameter", "level", "evidence_kind"),
+    "threads": ("source", "site", "language", "state", "n_posts"),
+    "posts": (),
+    "matches": ("keyword",),
+    "topics": ("topic",),
+    "plan": ("stratum",),
+    "codings": ("coder", "round", "arm", "codebook_version"),
+    "decisions": ("by", "codebook_version"),
+    "exclusions": ("reason", "by"),
+    "models": ("platform", "hub", "owner", "task", "library", "licence"),
+    "model_files": (),
+    "contents": ("suffix",),
+    "findings": ("tool", "tool_version", "rule", "cwe", "owasp", "category", "confidence"),
+    "outcomes": ("tool", "tool_version"),
+    "claims": ("platform", "component", "package", "version", "mechanism", "parameter", "extractor"),
 }
+"""Columns of text and whole numbers that group rows; those with fixed words, or yes and no, are variables anyway."""
+
+_NOT = (("findings", "current"), ("outcomes", "current"))
+"""Columns that say the same of every row that is counted."""
+
 _ORDERED = ("confidence", "severity", "level")
 
 _NO_PLATFORM = "no platform"
@@ -117,8 +126,10 @@ def _of_column(table: str, column: Column) -> Variable:
 def _all() -> Iterator[Variable]:
     yield from _DERIVED
     for table, names in _COLUMNS.items():
-        by_name = {c.name: c for c in columns(TABLES[table])}
-        yield from (_of_column(table, by_name[name]) for name in names)
+        for column in columns(TABLES[table]):
+            grouping = column.name in names or bool(column.choices) or column.type is bool
+            if grouping and not column.many and (table, column.name) not in _NOT:
+                yield _of_column(table, column)
 
 
 VARIABLES: dict[str, tuple[Variable, ...]] = {}

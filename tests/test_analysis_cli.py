@@ -71,7 +71,7 @@ def test_an_empty_study_counts_nothing_and_says_why(make_study: Make) -> None:
     done = crosstab(study, "theme", "source", "--where", "source=github")
 
     assert done.exit_code == 0
-    assert "no rows yet in: codings, threads" in done.stderr
+    assert "no rows yet in: codings (coding pull), threads (collect threads)" in done.stderr
     assert crosstab(study, "theme", "source", "--format", "json").stdout == "[]\n"
 
 
