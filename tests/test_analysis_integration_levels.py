@@ -14,10 +14,10 @@ from scipy.stats import hypergeom
 
 from analysis.crosstab import count, pairs
 from analysis.explain import behind
-from analysis.integration import about, changes, levels, models, naming
+from analysis.integration import about, changes, gap, levels, models, naming
 from analysis.notes import notes
 from analysis.question import Asked, resolve
-from codebook.rows import Decision, InForce, Model, Post
+from codebook.rows import Decision, InForce, Model, Post, Screened
 from codebook.study import Study
 
 
@@ -141,6 +141,18 @@ def test_a_window_ends_where_the_next_change_or_the_study_does(study: Study) -> 
     assert any("their date is open: 1" in each for each in said)
 
 
+def test_a_step_to_a_level_that_is_not_known_is_no_change_and_is_told(study: Study) -> None:
+    first, second, _ = joint_study.IN_FORCE
+    study.write(InForce, [first, replace(second, level="unknown")])
+    with study.connect() as con:
+        rows = changes.rows(con, study)
+        said = list(changes.notes(con, study))
+
+    assert rows == []
+    assert "steps of gates left out because the level before or after is not known: 1" in said
+    assert "no gate changed from one known level to another" in said
+
+
 def test_models_that_threads_name_meet_what_was_found_in_them(study: Study) -> None:
     with study.connect() as con:
         rows = models.rows(con, study)
@@ -160,6 +172,22 @@ def test_models_that_threads_name_meet_what_was_found_in_them(study: Study) -> N
         ("n1", "hub:ann/one@1", "post"),
         ("x1", "hub:ann/one@1", "repository"),
     ]
+
+
+def test_threads_that_were_screened_out_count_in_no_join(study: Study) -> None:
+    study.write(Screened, [row(Screened, thread_id=each, included=False) for each in ("h1", "h4")])
+    with study.connect() as con:
+        named = [(each["model"], each["threads"]) for each in models.rows(con, study)]
+    with study.connect() as con:
+        of_level = [each["of_level"] for each in levels.rows(con, study) if each["platform"] == "hub"]
+    with study.connect() as con:
+        hub, _ = gap.rows(con, study)
+        said = list(gap.notes(con, study))
+
+    assert named == [("hub:ann/one@1", 1), ("hub:bob/two@1", 1), ("zoo:cy/three@1", 1)]
+    assert set(of_level) == {1}
+    assert (hub["threads"], hub["concern"]) == (3, 0)
+    assert "threads that are about no platform by study.toml, [analysis.platforms]: 1 of 6" in said
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import duckdb
 
+from analysis.joins import from_clause
 from codebook.mechanisms import CALL
 from codebook.study import Study
 
@@ -90,8 +91,8 @@ def notes(con: duckdb.DuckDBPyConnection, study: Study) -> Iterator[str]:
     """How threads came to a platform, and which did not; after :func:`lay_out`."""
     yield from inferred(con)
     (without, of), *_ = con.execute(
-        "SELECT count(*) FILTER (thread_id NOT IN (SELECT thread_id FROM thread_platforms)), count(*) "
-        "FROM threads WHERE included"
+        "SELECT count(*) FILTER (thread_id NOT IN (SELECT thread_id FROM thread_platforms)), count(*) "  # noqa: S608 - a declared name
+        f"FROM {from_clause(['threads'])} WHERE included"
     ).fetchall()
     if without:
         yield f"threads that are about no platform by study.toml, [analysis.platforms]: {without} of {of}"

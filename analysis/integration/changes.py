@@ -17,29 +17,32 @@ DAYS = 180
 SHORT = 30
 """A window below so many days is flagged."""
 
-_CHANGES = f"""
+_STEPS = f"""
+CREATE OR REPLACE TEMP TABLE gate_steps AS
+WITH gates AS (SELECT * FROM in_force WHERE mechanism = '{about.GATE}' AND NOT contains(symbol, '{CALL}'))
+SELECT new.platform, new.package, new.parameter, new.since AS day, old.level AS was, new.level AS became,
+       new.first_version, new.adjacent, new.claim_id, new.symbol,
+       list_contains($levels, old.level) AND list_contains($levels, new.level) AS on_scale
+FROM gates AS new JOIN gates AS old ON old.until = new.since AND old.platform = new.platform
+AND old.package = new.package AND old.surface = new.surface AND old.parameter = new.parameter
+AND old.symbol = new.symbol
+WHERE old.level <> new.level
+"""  # noqa: S608 - constants
+
+_CHANGES = """
 CREATE OR REPLACE TEMP TABLE gate_changes AS
-WITH gates AS (SELECT * FROM in_force WHERE mechanism = '{about.GATE}' AND NOT contains(symbol, '{CALL}')),
-changed AS (
-    SELECT new.platform, new.package, new.parameter, new.since AS day, old.level AS was, new.level AS became,
-           new.before_version, new.first_version, new.adjacent, new.claim_id, old.claim_id AS claim_before
-    FROM gates AS new JOIN gates AS old ON old.until = new.since AND old.platform = new.platform
-    AND old.package = new.package AND old.surface = new.surface AND old.parameter = new.parameter
-    AND old.symbol = new.symbol
-    WHERE old.level <> new.level AND list_contains(?, old.level) AND list_contains(?, new.level)
-)
 SELECT platform, package, parameter, day, was, became, min(first_version) AS version,
        package || ' ' || min(first_version) || coalesce(', ' || nullif(parameter, ''), '') || ': ' || was
            || ' to ' || became || ', ' || strftime(day, '%Y-%m-%d') AS change,
        bool_and(adjacent) AS bounded, count(*) AS gates, min(claim_id) AS claim_id,
        list(DISTINCT claim_id ORDER BY claim_id) AS claims
-FROM changed GROUP BY platform, package, parameter, day, was, became
-"""  # noqa: S608 - constants
+FROM gate_steps WHERE on_scale GROUP BY platform, package, parameter, day, was, became
+"""
 
 _WINDOWS = """
 CREATE OR REPLACE TEMP TABLE gate_windows AS
 WITH ends AS (SELECT ?::TIMESTAMP AS first, coalesce(?::TIMESTAMP, max(created_at)) AS last FROM threads),
-days AS (SELECT DISTINCT platform, package, parameter, day FROM gate_changes WHERE bounded),
+days AS (SELECT DISTINCT platform, package, parameter, day FROM gate_changes),
 beside AS (
     SELECT *, lag(day) OVER of_gate AS earlier, lead(day) OVER of_gate AS later FROM days
     WINDOW of_gate AS (PARTITION BY platform, package, parameter ORDER BY day)
@@ -73,7 +76,8 @@ def lay_out(con: duckdb.DuckDBPyConnection, study: Study, days: int = DAYS) -> N
     those threads about the platform that name no other switch and stand in no other package's repository.
     """
     about.lay_out(con, study)
-    con.execute(_CHANGES, [list(LEVELS)] * 2)
+    con.execute(_STEPS, {"levels": list(LEVELS)})
+    con.execute(_CHANGES)
     settings = study.settings.study
     first = datetime.combine(settings.since, time.min)
     last = datetime.combine(settings.until, time.min) if settings.until else None
@@ -149,6 +153,9 @@ def notes(con: duckdb.DuckDBPyConnection, study: Study) -> Iterator[str]:
         "SELECT count(*) FILTER (bounded), count(*) FILTER (NOT bounded), (SELECT count(*) FROM gate_windows "
         "WHERE days <= 0) FROM gate_changes"
     ).fetchall()
+    (dark,) = con.execute("SELECT count(*) FROM gate_steps WHERE NOT on_scale").fetchall()[0]
+    if dark:
+        yield f"steps of gates left out because the level before or after is not known: {dark}"
     if not kept + unbounded:
         yield "no gate changed from one known level to another"
         return

@@ -47,7 +47,7 @@ def joins(study: Study, name: str | None, days: int, fmt: str, output: Path | No
     show(rows, joint.columns, fmt, output)
 
 
-_GAP_NEEDS = ("threads", "codings", "model_files", "outcomes", "findings", "in_force")
+_GAP_NEEDS = ("threads", "matches", "codings", "model_files", "outcomes", "findings", "in_force")
 
 
 @click.command()

@@ -36,14 +36,14 @@ JOINTS: Mapping[str, Joint] = {
         levels.COLUMNS,
         levels.rows,
         levels.notes,
-        ("threads", "codings", "in_force"),
+        ("threads", "matches", "codings", "in_force"),
     ),
     "changes": Joint(
         "Themes before and after a gate changed: coded threads in equal windows around each release",
         changes.COLUMNS,
         changes.rows,
         changes.notes,
-        ("threads", "codings", "in_force"),
+        ("threads", "matches", "codings", "in_force"),
     ),
     "models": Joint(
         "Models that threads name, with the themes of those threads and what scanners found in the model",
@@ -57,14 +57,14 @@ JOINTS: Mapping[str, Joint] = {
         beliefs.COLUMNS,
         beliefs.rows,
         beliefs.notes,
-        ("threads", "codings", "in_force", "claims"),
+        ("threads", "matches", "codings", "in_force", "claims"),
     ),
     "ledger": Joint(
         "Each thread with a belief, and the claims that bore it out or did not, on its day and today",
         beliefs.LEDGER,
         beliefs.ledger,
         beliefs.notes,
-        ("threads", "codings", "in_force", "claims"),
+        ("threads", "matches", "codings", "in_force", "claims"),
     ),
     "mitigation": Joint(
         "Weaknesses in models' files by the mechanisms that would have caught them: models, of those with such files",
@@ -85,7 +85,7 @@ JOINTS: Mapping[str, Joint] = {
         disagreements.COLUMNS,
         disagreements.rows,
         disagreements.notes,
-        ("threads", "codings", "claims", "disagreements"),
+        ("threads", "matches", "codings", "claims", "disagreements"),
     ),
 }
 """Every join by its name."""

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import duckdb
 
 from analysis.integration import coded, naming
+from analysis.joins import from_clause
 from analysis.layout import Rows
 from codebook.study import Study
 
@@ -14,9 +15,9 @@ COLUMNS = (
 )
 """Columns of :func:`rows`."""
 
-_ROWS = """
-WITH named AS (SELECT DISTINCT thread_id, model_id FROM thread_models SEMI JOIN (SELECT thread_id FROM threads
-    WHERE included) USING (thread_id)),
+_ROWS = f"""
+WITH kept AS (SELECT thread_id FROM {from_clause(["threads"])} WHERE included),
+named AS (SELECT DISTINCT thread_id, model_id FROM thread_models SEMI JOIN kept USING (thread_id)),
 said AS (
     SELECT model_id, count(DISTINCT named.thread_id) AS threads,
            list(DISTINCT theme ORDER BY theme) FILTER (theme IS NOT NULL) AS themes,
@@ -41,7 +42,7 @@ SELECT model_id, models.platform, threads, themes, concern, coalesce(files, 0), 
        coalesce(n, 0), cwes, ['low', 'medium', 'high', 'critical'][worst]
 FROM said JOIN models USING (model_id) LEFT JOIN scanned USING (model_id) LEFT JOIN found USING (model_id)
 ORDER BY threads DESC, model_id
-"""
+"""  # noqa: S608 - a declared name
 
 
 def rows(con: duckdb.DuckDBPyConnection, study: Study) -> Rows:
