@@ -51,7 +51,7 @@ def cwe_platform() -> list[list[object]]:
 
 
 def gap() -> list[list[object]]:
-    """Per platform: coded threads, those with concern, repositories with files that count, those with a weakness."""
+    """Per platform: coded threads about it, those with concern, and what was found in its models."""
     settings = tomllib.loads((STUDY / "study.toml").read_text(encoding="utf-8"))["analysis"]
     matches, threads = read("matches", "thread_id", "keyword"), included()
     about = []
@@ -68,13 +68,33 @@ def gap() -> list[list[object]]:
 
 
 def _risk() -> pd.DataFrame:
+    """Per platform: models with a file that counts and those with a weakness, files, findings in them, lines."""
     findings = read("findings", "sha256", "cwe", "current")
-    found = findings.loc[findings["current"] & findings["cwe"].notna(), "sha256"].unique()
+    found = findings[findings["current"] & findings["cwe"].notna()].groupby("sha256", as_index=False).size()
+    outcomes = read("outcomes", "sha256", "status", "current")
+    scanned = outcomes.loc[outcomes["current"] & (outcomes["status"] == "scanned"), "sha256"].unique()
     files = read("model_files", "model_id", "sha256", "relevant")
     files = files[files["relevant"]].merge(read("models", "model_id", "platform", "owner", "name"), on="model_id")
-    files["found"] = files["sha256"].isin(found)
-    models = files.groupby(["platform", "owner", "name"]).agg(found=("found", "max")).reset_index()
-    return models.groupby("platform").agg(models=("found", "size"), with_findings=("found", "sum"))
+    files = files.merge(read("contents", "sha256", "code_lines"), on="sha256", how="left")
+    files = files.merge(found, on="sha256", how="left").fillna({"size": 0})
+    files["scanned"] = files["sha256"].isin(scanned)
+    files["lines"] = files["code_lines"].where(files["scanned"])
+    named = files.groupby(["platform", "owner", "name"])
+    models = named.agg(
+        files=("sha256", "size"), scanned=("scanned", "sum"), findings=("size", "sum"), lines=("lines", "sum")
+    ).reset_index()
+    models["weak"] = models["findings"] > 0
+    by_platform = models.groupby("platform").agg(
+        models=("weak", "size"),
+        with_findings=("weak", "sum"),
+        files=("files", "sum"),
+        scanned=("scanned", "sum"),
+        findings=("findings", "sum"),
+        lines=("lines", "sum"),
+    )
+    by_platform["not_scanned"] = by_platform["files"] - by_platform["scanned"]
+    by_platform["kloc"] = (by_platform["lines"] / 1000).round()
+    return by_platform[["models", "with_findings", "files", "not_scanned", "findings", "kloc"]]
 
 
 def _rows(counted: pd.DataFrame) -> list[list[object]]:
