@@ -1,27 +1,23 @@
 """``analysis report``: one file that says what the tables say, and is the same for the same tables."""
 
-import os
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
 from itertools import pairwise
-from pathlib import Path
-from typing import Any
 
 import hand_study
 import pytest
-from bs4 import BeautifulSoup, Tag
-from click.testing import CliRunner, Result
+from bs4 import Tag
+from click.testing import CliRunner
 from hand_study import BOOK, HOSTILE, coding, thread
+from report_read import no_figures, table, words, written
 
 from analysis.cli import cli
-from analysis.report import contents
 from codebook import ledger
-from codebook.errors import StoppedEarly
-from codebook.html_page import replace_whole
 from codebook.rows import Coding, Thread
 from codebook.study import Study, file_sha256
 
+pytestmark = pytest.mark.usefixtures(no_figures.__name__)
 Make = Callable[..., Study]
 TOML = '[sources.github]\nkind = "github"\n[sources.forum]\nkind = "discourse"\n[sources.later]\nkind = "discourse"\n'
 TESTS = (
@@ -31,33 +27,9 @@ TESTS = (
 CODERS = '[coders]\nnames = ["coder_a", "coder_b"]\n'
 
 
-@pytest.fixture(autouse=True)
-def _no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Drawing takes most of the time, and has tests of its own; the page with figures is read in a browser."""
-    monkeypatch.setattr(contents, "figures", lambda _: {})
-
-
 @pytest.fixture
 def study(make_study: Make) -> Study:
     return hand_study.write(make_study(TOML + CODERS, codebook=BOOK))
-
-
-def written(study: Study) -> BeautifulSoup:
-    """The report; a study whose tables a test wrote by hand gets the ledger that goes with tables."""
-    (study.path / "runs.jsonl").touch()
-    done = CliRunner().invoke(cli, ["report", "--study", str(study.path)])
-    assert done.exit_code == 0, done.stderr
-    return BeautifulSoup(Path(done.stdout.strip()).read_text(encoding="utf-8"), "html.parser")
-
-
-def words(tag: Tag | None) -> str:
-    assert tag is not None
-    return " ".join(tag.get_text(" ").split())
-
-
-def table(page: BeautifulSoup, caption: str) -> list[list[str]]:
-    found = next(t for t in page.find_all("table") if words(t.caption).startswith(caption))
-    return [[words(c) for c in line.find_all(["th", "td"])] for line in found.find_all("tr")]
 
 
 def test_the_path_is_printed_and_the_ledger_has_the_hash(study: Study) -> None:
@@ -184,23 +156,6 @@ def test_caveats_name_foreign_codes_and_versions(make_study: Make) -> None:
     assert "fewer posts than their site reports: 1." in text
 
 
-def test_the_same_tables_give_the_same_file(study: Study) -> None:
-    written(study)
-    first = file_sha256(study.path / "out" / "report.html")
-    written(study)
-
-    assert file_sha256(study.path / "out" / "report.html") == first
-
-
-@pytest.mark.parametrize("codebook", [None, BOOK])
-def test_an_empty_study_has_a_report(make_study: Make, codebook: str | None) -> None:
-    page = written(make_study(codebook=codebook))
-
-    assert "No threads have been collected yet." in words(page.main)
-    assert ("Nothing to count yet" in words(page.main)) == (codebook is not None)
-    assert ("The study has no codebook.yaml" in words(page.main)) == (codebook is None)
-
-
 def test_hostile_text_is_text_everywhere(make_study: Make) -> None:
     """Sources, coders, codes, queries, titles and reasons: none of them becomes an element or an attribute."""
     evil = '"><img src=x onerror=alert(1)><script>alert(2)</script>\u202e'
@@ -261,36 +216,3 @@ def test_elements_are_closed_in_order(study: Study) -> None:
 
     Parser().feed((study.path / "out" / "report.html").read_text(encoding="utf-8"))
     assert open_tags == []
-
-
-def test_a_full_disk_leaves_the_old_report(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    written(study)
-    before = (study.path / "out" / "report.html").read_bytes()
-
-    def full(_: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(StoppedEarly, match="No space left"):
-        replace_whole(study.path / "out" / "report.html", ["x"])
-
-    assert (study.path / "out" / "report.html").read_bytes() == before
-    assert [p.name for p in (study.path / "out").iterdir()] == ["report.html"]
-
-
-def test_two_writers_do_not_mix(study: Study) -> None:
-    with study.writing("collect threads"):
-        done: Result = CliRunner().invoke(cli, ["report", "--study", str(study.path)])
-
-    assert done.exit_code == 3
-    assert "another command is writing" in done.stderr
-
-
-def test_a_broken_codebook_is_one_clear_error(make_study: Make, run: Callable[..., Any]) -> None:
-    study = make_study(codebook="version: 1")
-    ran = run("analysis", "report", "--study", study.path)
-
-    assert ran.code == 2
-    assert "codebook.yaml:1" in ran.err
-    assert not (study.path / "out").exists()
-    assert ran.out == ""

@@ -81,12 +81,15 @@ def _crosstabs(study: Study, drawings: dict[str, Drawn]) -> Section:
     for rows, cols in CROSSTABS:
         if connected(study, rows, cols):
             counted = grid(study, rows, cols)
-            parts += [counted, *(replace(each, closed=True) for each in _taken(drawings, *_pictures(counted)))]
+            parts += [
+                counted,
+                *(replace(each, closed=True, files=each.files[:2]) for each in _taken(drawings, *_pictures(counted))),
+            ]
     return Section("crosstabs", "Crosstabs", tuple(parts))
 
 
 def _pictures(counted: Grid) -> tuple[str, str]:
-    """The names of its figures; they show what its table shows, and wait closed for who wants them in a paper."""
+    """The names of its figures: they show what its table shows, and wait for who wants them in a paper."""
     return counted.id, f"{counted.id}-mosaic"
 
 
