@@ -9,7 +9,7 @@ from analysis.statistics.incidence import Bools, Floats, Ints, Records
 MOST_RECORDS = 30_000_000
 """Records times resamples up to which records are exchanged: about a second."""
 
-MOST_PRODUCTS = 20_000_000_000
+MOST_PRODUCTS = 10_000_000_000
 """Records times resamples times cells up to which they are."""
 
 _ELEMENTS = 4_000_000

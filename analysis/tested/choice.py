@@ -84,7 +84,7 @@ def alone(counted: Basis, units: Incidence | None, rule: Rule) -> Outcome:
 def _of_row(n: Floats, rule: Rule, resamples: int, drawn: float) -> Result:
     """The test of a row; one that was drawn with all others (``drawn`` is its p) is not drawn again."""
     fits = fitting(n, rule.small_cell, 0, rule.seed)
-    if fits.test != "chi-square, approximate":
+    if fits.test != "none" or not np.isfinite(fits.statistic):
         return fits
     if np.isfinite(drawn):
         return Result("Monte Carlo", fits.statistic, np.nan, drawn)
@@ -111,8 +111,9 @@ def exchanged(records: Records, block: Ints, kind: str, rule: Rule) -> Outcome:
 def _drawn(found: exchange.RowTests, rare: Bools, row: int) -> Result:
     if rare[row] and np.isfinite(found.p_drawn[row]):
         return Result("exchange", float(found.statistic[row]), np.nan, float(found.p_drawn[row]))
-    name = "chi-square, approximate" if rare[row] else "chi-square"
-    return Result(name, float(found.statistic[row]), float(found.df[row]), float(found.p[row]))
+    if rare[row]:
+        return Result("none", float(found.statistic[row]), np.nan, np.nan)
+    return Result("chi-square", float(found.statistic[row]), float(found.df[row]), float(found.p[row]))
 
 
 def together(records: Records, design: designed.Design) -> Outcome | None:

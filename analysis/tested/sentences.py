@@ -39,6 +39,9 @@ def of_tests(
     yield f"tested: each {names['rows']} against {names['cols']}: {_way(found, rule, names)}{left}"
     yield from _overall(found, rule, names)
     yield _differing(table, rows, rule, names)
+    missing = sum(1 for each in rows.values() if each.p is None and each.statistic is not None)
+    if missing:
+        yield f"{missing} {names['rows']} values are not tested: their cells are small, and too many to be simulated"
     trends = [row for row, each in rows.items() if each.trend_p is not None and each.trend_p <= rule.alpha]
     if any(each.trend is not None for each in rows.values()):
         said = ", ".join(f"{_name(table, row)} {_direction(rows[row])}" for row in trends[:_NAMED])
@@ -58,7 +61,6 @@ def _way(found: Outcome, rule: Rule, names: Mapping[str, str]) -> str:
         f"{rule.small_cell:g} (Cochran's rule)",
         "Fisher": "Fisher's exact test of two columns with small cells",
         "Monte Carlo": f"{rule.resamples} simulated tables where cells are small",
-        "chi-square, approximate": "chi-square, only approximate where cells are small: too many cells to simulate",
     }
     return ", ".join(said for test, said in ways.items() if test in used) or "nothing varies"
 

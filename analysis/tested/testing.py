@@ -37,6 +37,8 @@ def tested(study: Study, made: Pairs, table: Crosstab) -> Tested:
         return Tested(lines=(f"no test: {why}", *about), greyed=low.rows)
     tables = by_layer(made, table)
     found = outcome(made, (table, tables), counted, rule)
+    if isinstance(found, Outcome) and np.isnan([found.overall.p, *(each.p for each in found.tests)]).all():
+        found = Untested("no test: cells are small, and too many to be simulated", found)
     if isinstance(found, Untested):
         cells = _cells(table, found.outcome, counted, rule, can_be_marked=found.by_cell)
         return Tested(cells, lines=(found.why, *sentences.of_cells(table, cells, rule), *about), greyed=low.rows)

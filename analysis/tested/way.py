@@ -17,6 +17,9 @@ from analysis.values import Value, label
 MOST = 500_000
 """Pairs of units and values that are read for tests of units which stand together."""
 
+CELLS, COLUMNS = 10_000, 400
+"""What is tested at most; larger tables are counted only."""
+
 _ALONE = ("thread", "model")
 
 _NEVER = {
@@ -41,16 +44,15 @@ def why_not(table: Crosstab, counted: Basis) -> str:
     rows, cols = question.rows.name, question.cols.name
     if not table.n_all:
         return "nothing was counted"
-    if not counted.rows:
-        return f"no {unit} have a {rows}"
-    if not counted.cols:
-        return f"no {unit} have a {cols}"
+    for name, values in ((rows, counted.rows), (cols, counted.cols)):
+        if not values:
+            return f"no {unit} have a {name}"
     if len(counted.cols) == 1:
         return f"there is one {cols} only ({_name(table, counted.cols[0])}), and nothing to compare it with"
+    if counted.n.size > CELLS or len(counted.cols) > COLUMNS:
+        return f"{len(counted.rows)} by {len(counted.cols)} values are too many; leave some out with --where"
     varies = (counted.row_n > 0) & (counted.row_n < counted.total)
-    if not varies.any():
-        return f"each {rows} is that of all {unit}: nothing varies"
-    return ""
+    return "" if varies.any() else f"each {rows} is that of all {unit}: nothing varies"
 
 
 def _name(table: Crosstab, col: Value) -> str:

@@ -1,7 +1,7 @@
 """Crosstabs of units with several codes: how often nothing is called something, and how often something is found.
 
 Run: ``python tests/bench/bench_multilabel.py [STUDIES [OTHERS]]``; by default 2,000 studies of the main design and
-1,000 of each other. Studies with correlated codes are simulated (``tests/null_studies.py``) and tested with the code of
+500 of each other. Studies with correlated codes are simulated (``tests/null_studies.py``) and tested with the code of
 ``analysis crosstab``, beside what a user would do instead: chi-square of the table of codes by columns, in which a
 thread with three codes is three threads; or a test that takes posts, weights, readings or layers for plain units.
 Shares are of p at or below 5 %, with their 95 % Monte Carlo intervals. Exit status 1 if the procedure for units that
@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -102,10 +103,10 @@ DESIGNS: dict[str, Callable[[int], P]] = {
 }
 
 
-def main(studies: int = 2000, others: int = 1000) -> int:
+def main(studies: int = 2000, others: int = 500) -> int:
     """Print the shares of every design; 1 if one is not where it is to be."""
     good = True
-    with ProcessPoolExecutor() as pool:
+    with ProcessPoolExecutor(initializer=threadpool_limits, initargs=(1,)) as pool:
         for name, design in DESIGNS.items():
             begun, number = time.perf_counter(), studies if name == ALONE else others
             found = list(pool.map(design, range(number), chunksize=10))
