@@ -47,9 +47,10 @@ study.toml has the level, the number of resamples and what a small cell is. In t
 a row with a dagger is a code on which coders agree less than [agreement].threshold.
 
 JSON has one object per cell: row, col, n, row_n, col_n, n_all, row_percent, col_percent, and the ids row_id and
-col_id behind the labels; with layers also layer and layer_id, both null in the table of all; with tests also
-expected and residual of the cell, test, p, p_holm, p_bh, p_max, v, v_low and v_high of the row, and flags. All
-other formats have one column per value and totals.
+col_id behind the labels; with layers also layer and layer_id, both null in the table of all; with weights also
+weighted_n, weighted_row_percent and weighted_col_percent; with tests also expected and residual of the cell, test,
+p, p_holm, p_bh, p_max, v, v_low and v_high of the row, and flags. All other formats have one column per value and
+totals.
 """
 
 
