@@ -13,6 +13,7 @@ from analysis.tested.sentences import p_value
 from analysis.tested.units import incidence
 from analysis.tested.way import MOST
 from analysis.values import Value, label
+from codebook.harmless import one_line
 
 _NAMED = 12
 
@@ -54,5 +55,5 @@ def _said(table: Crosstab, counted: Basis, found: Outcome, rule: Rule, about: st
     p = holm(np.array([each.p for each in found.tests]))
     overall = f"all together {p_value(found.overall.p)}; " if np.isfinite(found.overall.p) else ""
     differing: list[Value] = [row for row, each in zip(counted.rows, p, strict=True) if each <= rule.alpha]
-    names = ", ".join(label(table.question.rows, row, table.book) for row in differing[:_NAMED])
+    names = ", ".join(one_line(label(table.question.rows, row, table.book), 60) for row in differing[:_NAMED])
     yield f"{about}: {overall}after Holm's correction: {names or 'none'}"

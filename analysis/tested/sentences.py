@@ -11,6 +11,7 @@ from analysis.tested.found import Cell, RowTest
 from analysis.tested.greyed import Greyed
 from analysis.tested.signs import FEWER, GREY, MORE, SMALL
 from analysis.values import Value, label
+from codebook.harmless import one_line
 
 _NAMED = 12
 
@@ -119,7 +120,7 @@ def about_agreement(table: Crosstab, low: Greyed, threshold: float) -> Iterator[
 
 
 def _name(table: Crosstab, row: Value) -> str:
-    return label(table.question.rows, row, table.book)
+    return one_line(label(table.question.rows, row, table.book), 60)
 
 
 def _more(named: list[Value] | list[str]) -> str:

@@ -13,6 +13,7 @@ from analysis.tested.basis import Basis
 from analysis.tested.choice import NOT_KNOWN, Outcome, Rule, alone, exchanged, together
 from analysis.tested.units import incidence
 from analysis.values import Value, label
+from codebook.harmless import one_line
 
 MOST = 500_000
 """Pairs of units and values that are read for tests of units which stand together."""
@@ -56,7 +57,7 @@ def why_not(table: Crosstab, counted: Basis) -> str:
 
 
 def _name(table: Crosstab, col: Value) -> str:
-    return label(table.question.cols, col, table.book)
+    return one_line(label(table.question.cols, col, table.book), 60)
 
 
 def is_same(table: Crosstab, row: Value, col: Value) -> bool:
