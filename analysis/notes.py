@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from analysis.crosstab import Crosstab, Pairs
-from analysis.integration.about import inferred
+from analysis.integration.about import inferred, strange
 from analysis.joins import from_clause
 from analysis.values import Value, label
 from codebook.bringing import BROUGHT_BY
@@ -30,12 +30,14 @@ def notes(made: Pairs, table: Crosstab) -> Iterator[str]:
     yield _counted(made, table)
     if not table.n_all:
         yield _nothing(made, table)
-    elif table.question.origin:
+    elif empty := _empty(made, table):
+        yield f"no rows yet in: {', '.join(empty)}"
+    if table.n_all and table.question.origin:
         yield from _codes(made, table)
     if table.weighted:
         yield _weighted(table.weighted.outside, table)
     if {"thread_platforms", "thread_levels", "thread_changes"} & set(table.question.tables):
-        yield from inferred(made.con)
+        yield from _platforms(made)
     if _overlap(table):
         yield f"a {table.question.unit.name} may have several values: totals are distinct, and smaller than sums"
 
@@ -66,21 +68,47 @@ def _left_out(made: Pairs, table: Crosstab) -> str:
     if origin is None or table.question.unit.name != "thread":
         return ""
     included = "true" if table.question.every else "included"
+    if not table.question.conditions and {*table.question.tables} == {"threads", origin}:
+        (there,) = made.con.execute(
+            f"SELECT count(*) FROM {from_clause(['threads'])} WHERE {included}"  # noqa: S608 - declared names, two fixed words
+        ).fetchall()[0]
+        return _without(there - table.n_all, origin)
     (left,) = made.con.execute(
         f"SELECT count(*) FROM {from_clause(['threads'])} "  # noqa: S608 - declared names, two fixed words each
         f"ANTI JOIN (SELECT DISTINCT thread_id FROM {origin}) AS coded USING (thread_id) WHERE {included}"
     ).fetchall()[0]
+    return _without(left, origin)
+
+
+def _without(left: int, origin: str) -> str:
     return f"; {left} without {origin} are not counted" if left else ""
 
 
 def _nothing(made: Pairs, table: Crosstab) -> str:
     """Why nothing was counted."""
-    filled = made.con.execute(
-        " UNION ALL ".join(f"(SELECT '{t}' FROM {from_clause([t])} LIMIT 1)" for t in table.question.tables)  # noqa: S608 - declared names
-    ).fetchall()
-    empty = [t for t in table.question.tables if (t,) not in filled]
-    named = [f"{t} ({BROUGHT_BY[_TABLE.get(t, t)]})" for t in empty if _TABLE.get(t, t) in BROUGHT_BY]
-    return f"no rows yet in: {', '.join(named or empty)}" if empty else "no row fulfils all of it"
+    if empty := _empty(made, table):
+        return f"no rows yet in: {', '.join(empty)}"
+    if "threads" in table.question.tables and not table.question.every:
+        kept, found = made.con.execute("SELECT count(*) FILTER (included), count(*) FROM threads").fetchall()[0]  # noqa: S608
+        if not kept:
+            return f"all {found} threads are excluded; analysis flow says why, --all counts them"
+    return "no row fulfils all of it"
+
+
+def _empty(made: Pairs, table: Crosstab) -> list[str]:
+    """The tables without rows that what was asked is made of, each with the command that brings it."""
+    tables = dict.fromkeys(_TABLE.get(t, t) for t in table.question.tables)
+    relations = " UNION ALL ".join(f"(SELECT '{t}' FROM {from_clause([t])} LIMIT 1)" for t in tables)
+    filled = made.con.execute(relations).fetchall()
+    return [f"{t} ({BROUGHT_BY[t]})" for t in tables if (t,) not in filled]
+
+
+def _platforms(made: Pairs) -> Iterator[str]:
+    """By what threads count as about platforms, and what does not fit."""
+    yield from inferred(made.con)
+    yield from strange(made.con)
+    if made.con.execute("SELECT 1 FROM thread_platforms LIMIT 1").fetchone() is None:
+        yield "no thread is about a platform: say in study.toml, [analysis.platforms], which ones are"
 
 
 def _codes(made: Pairs, table: Crosstab) -> Iterator[str]:
