@@ -44,12 +44,11 @@ def words(svg: bytes) -> list[str]:
 
 
 def test_the_same_tables_give_the_same_bytes(study: Study) -> None:
-    """Of each kind of file; the heat map has all that others have, and another process draws it, too."""
+    """Of each kind of file; another process draws the heat map, too."""
     once, again = figures(study), figures(study)
 
-    for name in ("flow", "theme-by-source", "theme-by-source-mosaic"):
-        for fmt in FORMATS:
-            assert rendered(once[name], fmt) == rendered(again[name], fmt), (name, fmt)
+    for name, fmt in (("flow", "pdf"), ("flow", "png"), ("theme-by-source-mosaic", "svg"), ("theme-by-source", "svg")):
+        assert rendered(once[name], fmt) == rendered(again[name], fmt), (name, fmt)
 
 
 def test_another_process_with_other_settings_of_matplotlib_draws_the_same(study: Study, tmp_path: Path) -> None:
@@ -80,7 +79,9 @@ def test_every_colour_of_a_figure_is_one_that_has_its_place_in_the_dark(study: S
         svg = rendered(picture, "svg").decode()
         drawn = set(re.findall(r"(?:fill|stroke): (#[0-9a-f]{6})", svg.split("</style>")[-1]))
         assert drawn <= known, picture.name
-        assert "@media screen and (prefers-color-scheme: dark)" in svg
+        dark = svg.split("@media screen and (prefers-color-scheme: dark)")[1].split("</style>")[0]
+        lacking = [c for c in drawn if c in drawing.DARK and f": {c}" not in dark and f'="{c}"' not in dark]
+        assert lacking == [], picture.name
 
 
 def test_ink_is_readable_on_every_shade_light_and_dark() -> None:

@@ -134,7 +134,7 @@ def _lines(table: Crosstab, rows: Sequence[Value]) -> list[str | tuple[Value]]:
 
 
 def _heads(axes: "Axes", table: Crosstab, cols: Sequence[Value], *, upright: bool) -> None:
-    size = max(6, int(56 / len(cols)))
+    size = max(6, int((axes.bbox.width / axes.figure.dpi) * 17 / len(cols)))
     for x, c in enumerate(cols):
         name = label(table.question.cols, c, table.book)
         if upright:

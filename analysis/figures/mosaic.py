@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _ROWS, _COLS = 12, 10
-_LABELS, _TOP, _FOOT, _HIGH = 1.75, 0.5, 0.4, 3.1  # inches
+_LABELS, _TOP, _TURNED, _FOOT, _HIGH = 1.75, 0.5, 1.1, 0.4, 3.1  # inches
 _GAP = 0.006
 _BOUNDS = (2.0, 4.0)
 _HATCHES = {FEWER: "////", FEWER_STILL: "//////"}
@@ -83,25 +83,36 @@ def _draw(table: Crosstab, shown: tuple[list[Value], list[Value]], residuals: Ma
 
     rows, cols = shown
     width = COLUMN if len(cols) == 1 else WIDE
-    height = _TOP + _HIGH + _FOOT
+    sums = [sum(table.n.get((r, c), 0) for r in rows) for c in cols]
+    room = 1 - _GAP * (len(cols) - 1)
+    wides = [room * n / (sum(sums) or 1) for n in sums]
+    heads = [label(table.question.cols, c, table.book) for c in cols]
+    letters = [int(wide * (width - _LABELS) * 17) for wide in wides]
+    turned = any(fit < min(len(head), 12) for head, fit in zip(heads, letters, strict=True))
+    height = (_TURNED if turned else _TOP) + _HIGH + _FOOT
     figure = Figure(figsize=(width, height))
-    place = (_LABELS / width, _FOOT / height, (width - _LABELS - 0.1) / width, _HIGH / height)
+    edge = 0.4 if turned else 0.1
+    place = (_LABELS / width, _FOOT / height, (width - _LABELS - edge) / width, _HIGH / height)
     axes = figure.add_axes(place)
     axes.set(xlim=(0, 1), ylim=(1, 0))
     axes.set_axis_off()
-    sums = [sum(table.n.get((r, c), 0) for r in rows) for c in cols]
-    room = 1 - _GAP * (len(cols) - 1)
     x = 0.0
-    for number, (c, n) in enumerate(zip(cols, sums, strict=True)):
-        wide = room * n / (sum(sums) or 1)
+    for number, (c, wide) in enumerate(zip(cols, wides, strict=True)):
         _column(axes, table, (c, x, wide), rows, residuals, labelled=number == 0)
-        letters = max(4, int(wide * (width - _LABELS) * 18))
-        head = f"{wrapped(label(table.question.cols, c, table.book), letters, 2)}\n{table.col_n[c]}"
-        axes.text(x + wide / 2, -0.02, head, ha="center", va="bottom", fontsize=SMALL)
+        _head(axes, x + wide / 2, (heads[number], letters[number], table.col_n[c]), turned=turned)
         x += wide + _GAP
     if residuals:
         _legend(figure, width, height)
     return figure
+
+
+def _head(axes: "Axes", x: float, head: tuple[str, int, int], *, turned: bool) -> None:
+    """The name of a column and its units; turned where names would run into each other."""
+    name, fit, n = head
+    if turned:
+        axes.text(x, -0.02, f"{wrapped(name, 16, 1)}: {n}", va="bottom", rotation=60, fontsize=SMALL)
+    else:
+        axes.text(x, -0.02, f"{wrapped(name, max(4, fit), 2)}\n{n}", ha="center", va="bottom", fontsize=SMALL)
 
 
 def _column(

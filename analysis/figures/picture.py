@@ -91,11 +91,11 @@ def _for_light_and_dark(svg: str, picture: Picture) -> str:
     Colours stay written beside each shape, so that programs that know no style sheets show the light ones.
     """
     rules = "".join(
-        f"[{written}]{{{part}:{dark}!important}}"
+        f"[{found}]{{{part}:{dark}!important}}"
         for light, dark in DARK.items()
         for part in ("fill", "stroke")
-        for written in (f'style*="{part}: {light}"', f'{part}="{light}"')
-        if written.removeprefix('style*="') in svg
+        for found, written in ((f'style*="{part}: {light}"', f"{part}: {light}"), (f'{part}="{light}"',) * 2)
+        if written in svg
     )
     style = f"<style>@media screen and (prefers-color-scheme: dark){{{rules}}}</style>"
     words = f"<title>{_xml(picture.title)}</title>\n<desc>{_xml(picture.alt)}</desc>"

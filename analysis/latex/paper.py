@@ -29,7 +29,8 @@ _OPENING = r"""\documentclass[10pt,a4paper]{article}
 \fi
 \usepackage{amssymb,array,booktabs,graphicx}
 \usepackage[margin=2.5cm]{geometry}
-\newcommand{\fitted}[1]{\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{#1}}
+\newcommand{\narrowed}[1]{\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{#1}}
+\newcommand{\fitted}[1]{\resizebox{!}{\ifdim\height>0.8\textheight0.8\textheight\else\height\fi}{\narrowed{#1}}}
 """
 
 
