@@ -13,9 +13,31 @@ from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
 import pytest
+from package_study import by_hand, study_at, with_models_and_gates
 from packaging.requirements import Requirement
 
 from analysis.package.made import OUTPUTS
+
+ABOUT = """
+[sources.github]
+kind = "github"
+[sources.forum]
+kind = "discourse"
+[coders]
+names = ["coder_a", "coder_b"]
+[analysis]
+concern = ["SEC"]
+confusion = ["USE"]
+[analysis.platforms.a]
+sites = ["github"]
+[analysis.platforms.b]
+sites = ["forum"]
+[[analysis.beliefs]]
+code = "SEC.trust"
+belief = "code does not run unasked"
+mechanism = "execution gate"
+holds_at = ["opt-in", "block"]
+"""
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -139,12 +161,9 @@ def test_the_light_installation_rebuilds_and_analyses_the_example(light: Path, t
 
 def test_a_package_is_made_again_from_nothing_but_itself(light: Path, tmp_path: Path) -> None:
     """Made with every extra here, unpacked and made again where only the base is installed: the same hashes."""
+    study = with_models_and_gates(by_hand(study_at(tmp_path / "study", ABOUT)))
     for arguments in (
-        ("codebook.cli", "init", "--example", "study"),
-        ("collect.cli", "threads", "--from-raw", "--study", "study"),
-        ("coding.cli", "pull", "--from-raw", "--study", "study"),
-        ("scan.cli", "models", "--from-raw", "--study", "study"),
-        ("platforms.cli", "fetch", "--from-raw", "--study", "study"),
+        ("coding.cli", "agreement", "--study", "study"),
         ("coding.cli", "saturation", "--study", "study"),
         ("analysis.cli", "package", "--output", "package.zip", "--study", "study"),
     ):
@@ -152,7 +171,7 @@ def test_a_package_is_made_again_from_nothing_but_itself(light: Path, tmp_path: 
         assert done.returncode == 0, done.stderr
     with zipfile.ZipFile(tmp_path / "package.zip") as packed:
         packed.extractall(tmp_path / "elsewhere")
-    shutil.rmtree(tmp_path / "study")
+    shutil.rmtree(study.path)
     (folder,) = (tmp_path / "elsewhere").iterdir()
 
     checked = call(light, "codebook.cli", "check", "--format", "json", cwd=folder)
@@ -165,10 +184,8 @@ def test_a_package_is_made_again_from_nothing_but_itself(light: Path, tmp_path: 
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     assert confirmed == there - {"manifest-sha256.txt"}
     assert made == {name for name in there if name.startswith("out/")}
-    assert {f"out/{output.file}" for output in OUTPUTS} <= made | {
-        "out/tables/agreement.csv",
-        "out/figures/agreement.svg",
-    }
+    assert {f"out/{output.file}" for output in OUTPUTS if output.file != "latex"} <= made
+    assert "out/latex/paper.tex" in made
 
 
 @pytest.mark.parametrize("stage", ["analysis", "codebook", "coding", "collect", "platforms", "scan"])

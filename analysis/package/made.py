@@ -53,6 +53,11 @@ def _figure(command: str) -> Output:
     return Output(f"figures/{command}.svg", ("analysis", command), option="--picture")
 
 
+def _heatmap(rows: str, cols: str) -> Output:
+    name = f"{rows}-by-{cols}".replace("_", "-")
+    return Output(f"figures/{name}.svg", ("analysis", "crosstab", rows, cols), option="--picture")
+
+
 OUTPUTS: tuple[Output, ...] = (
     Output("report.html", ("analysis", "report"), option=""),
     _table("flow", "flow"),
@@ -66,7 +71,9 @@ OUTPUTS: tuple[Output, ...] = (
     _table("not-scanned", "risk", "--part", "not_scanned"),
     _table("gap", "gap"),
     *(_table(f"joins-{name}", "joins", name) for name in JOINTS),
-    *map(_figure, ("flow", "agreement", "saturation", "prevalence", "risk")),
+    *map(_figure, ("flow", "agreement", "saturation", "prevalence", "risk", "gap")),
+    *(_heatmap(rows, cols) for rows, cols in CROSSTABS),
+    Output("latex", ("analysis", "report", "--format", "latex")),
     Output("codebook.qdc", ("codebook", "export"), option="FILE"),
     Output("findings.sarif", ("scan", "export"), option="--sarif"),
 )
