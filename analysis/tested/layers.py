@@ -7,7 +7,8 @@ import numpy as np
 from analysis.crosstab import Crosstab, Pairs
 from analysis.statistics.corrected import holm
 from analysis.statistics.incidence import Incidence
-from analysis.tested.basis import Basis
+from analysis.statistics.layered import common_odds
+from analysis.tested.basis import Basis, basis
 from analysis.tested.choice import Outcome, Rule, exchanged
 from analysis.tested.sentences import p_value
 from analysis.tested.units import incidence
@@ -23,15 +24,20 @@ def layered(
 ) -> Iterator[str]:
     """Sentences about the layers of a crosstab; none if it has none."""
     layers = table.question.layers
-    if layers is None or table.question.weighted or counted.n.sum() > MOST:
+    if layers is None or table.question.weighted or len(tables) < 2:  # noqa: PLR2004 - one layer is the table itself
         return
-    if len(tables) < 2:  # noqa: PLR2004 - one layer is the table itself
+    within = f"within each {layers.name} (generalised Cochran-Mantel-Haenszel)"
+    if counted.n.sum() > MOST:
+        yield f"no test {within}: too many {table.question.unit.plural}"
         return
     units = incidence(made, table, tables)
     if units.layer is None:
         return
     if layers.name == "coder":
         readings, unit = _by_layer(units, len(tables)).readings()
+        if np.bincount(unit).max(initial=0) < 2:  # noqa: PLR2004 - two readings can be compared
+            yield f"coders are not compared: none of the {table.question.unit.plural} was read by several"
+            return
         found = exchanged(readings, unit, "readings", rule)
         yield from _said(table, counted, found, rule, "do coders differ (exchanged within what several have read)")
         return
@@ -42,7 +48,19 @@ def layered(
     block = np.zeros(units.units, dtype=np.int64)
     block[units.unit] = units.layer
     found = exchanged(units.records(), block, "layers", rule)
-    yield from _said(table, counted, found, rule, f"within each {layers.name} (generalised Cochran-Mantel-Haenszel)")
+    ratios = _ratios(tables, rule) if len(counted.cols) == 2 else {}  # noqa: PLR2004 - odds of one column and the other
+    yield from _said(table, counted, found, rule, within, ratios)
+
+
+def _ratios(tables: Mapping[Value, Crosstab], rule: Rule) -> dict[Value, str]:
+    """Of each row the odds ratio that layers of two columns have in common, as text."""
+    parts = [basis(each) for each in tables.values()]
+    found = {}
+    for place, row in enumerate(parts[0].rows):
+        n = np.stack([np.stack([part.n[place], part.col_n - part.n[place]]) for part in parts])
+        odds = common_odds(n, rule.alpha)
+        found[row] = f" (odds ratio {odds.ratio:.2f}, {odds.low:.2f} to {odds.high:.2f})" if odds.low > 0 else ""
+    return found
 
 
 def _by_layer(units: Incidence, layers: int) -> Incidence:
@@ -51,9 +69,14 @@ def _by_layer(units: Incidence, layers: int) -> Incidence:
     return Incidence(units.units, units.rows, layers, units.unit, units.row, layer)
 
 
-def _said(table: Crosstab, counted: Basis, found: Outcome, rule: Rule, about: str) -> Iterator[str]:
+def _said(
+    table: Crosstab, counted: Basis, found: Outcome, rule: Rule, about: str, ratios: Mapping[Value, str] | None = None
+) -> Iterator[str]:
     p = holm(np.array([each.p for each in found.tests]))
     overall = f"all together {p_value(found.overall.p)}; " if np.isfinite(found.overall.p) else ""
     differing: list[Value] = [row for row, each in zip(counted.rows, p, strict=True) if each <= rule.alpha]
-    names = ", ".join(one_line(label(table.question.rows, row, table.book), 60) for row in differing[:_NAMED])
+    names = ", ".join(
+        one_line(label(table.question.rows, row, table.book), 60) + (ratios or {}).get(row, "")
+        for row in differing[:_NAMED]
+    )
     yield f"{about}: {overall}after Holm's correction: {names or 'none'}"
