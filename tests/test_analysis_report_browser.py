@@ -9,7 +9,9 @@ from click.testing import CliRunner
 from hand_study import BOOK, HOSTILE
 from page_accessible import violations
 from page_watched import watched
+from PIL import Image
 from playwright.sync_api import Browser
+from report_pictures import HEIGHT, PICTURES, SHOWN, WIDTH, report, take
 
 from analysis.cli import cli
 from codebook.study import Study
@@ -38,16 +40,23 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "out" / "report.html"
 
 
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of the example study, which has something of everything."""
+    return report(tmp_path_factory.mktemp("example"))
+
+
 def left(wrong: list[str]) -> list[str]:
     """What is wrong apart from the pictures that the page itself holds: reading them asks nobody."""
     return [line for line in wrong if not line.startswith("request data:image/svg+xml;base64,")]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_opens_without_network_and_without_complaint(browser: Browser, path: Path, scheme: str) -> None:
-    page, wrong = watched(browser, path, color_scheme=scheme)
+def test_it_opens_without_network_and_without_complaint(browser: Browser, example: Path, scheme: str) -> None:
+    page, wrong = watched(browser, example, color_scheme=scheme)
 
-    assert page.inner_text("h1") == "A test"
+    assert page.inner_text("h1") == "Remote code at model load time (invented example)"
+    assert page.locator("main .missing").all_inner_texts() == []
     paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert paper == {"light": "rgb(255, 255, 255)", "dark": "rgb(20, 24, 29)"}[scheme]
     drawn = page.evaluate("[...document.images].map(each => each.complete && each.naturalWidth > 100)")
@@ -56,13 +65,28 @@ def test_it_opens_without_network_and_without_complaint(browser: Browser, path: 
     assert left(wrong) == []
 
 
+def test_axe_core_finds_no_violation_in_the_example(browser: Browser, example: Path) -> None:
+    assert violations(browser, example) == []
+
+
 @pytest.mark.parametrize(
-    "context",
-    [{"color_scheme": "light"}, {"color_scheme": "dark"}, {"viewport": NARROW}],
-    ids=["light", "dark", "320 pixels"],
+    "context", [{"color_scheme": "dark"}, {"viewport": NARROW}, {"forced_colors": "active"}], ids=str
 )
-def test_axe_core_finds_no_violation(browser: Browser, path: Path, context: dict[str, object]) -> None:
+def test_axe_core_finds_no_violation_in_other_looks(browser: Browser, path: Path, context: dict[str, object]) -> None:
+    """The looks of a page are the same for every study; of the small one they are looked at sooner."""
     assert violations(browser, path, **context) == []
+
+
+def test_the_pictures_of_the_readme_are_of_this_page(browser: Browser, example: Path, tmp_path: Path) -> None:
+    page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+    made = list(take(page, example, tmp_path))
+
+    assert {each.name for each in made} == {f"report-{name}.png" for name in ("overview", *SHOWN)}
+    for each in made:
+        with Image.open(each) as new, Image.open(PICTURES / each.name) as kept:
+            assert new.width == kept.width
+            assert abs(new.height - kept.height) < 200
+        assert (PICTURES / each.name).stat().st_size < 300_000
 
 
 def test_hostile_titles_and_posts_show_as_text_and_execute_nothing(browser: Browser, path: Path) -> None:
