@@ -9,6 +9,7 @@ from analysis.figures.option import draw, draws_a_picture
 from analysis.flow import steps
 from analysis.flow.box import Box, Part
 from analysis.flow.boxes import boxes
+from analysis.lacking import lacking
 from analysis.layout import Rows
 from codebook.command import say, show, shows_a_table, with_study
 from codebook.study import Study
@@ -41,6 +42,9 @@ def flow(study: Study, *, prisma: bool, by: str | None, picture: Path | None, fm
                 say(f"{box.name}: {note}")
     else:
         show(steps.flow(study), steps.COLUMNS, fmt, output)
+    with study.connect() as con:
+        for note in lacking(con, ("threads", "codings", "decisions")):
+            say(note)
     if picture:
         from analysis.figures.every import flow_of
 

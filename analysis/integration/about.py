@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import duckdb
 
 from analysis.joins import from_clause
+from analysis.spelling import hint
+from codebook.harmless import one_line
 from codebook.mechanisms import CALL
 from codebook.study import Study
 
@@ -55,6 +57,24 @@ FROM found LEFT JOIN named USING (thread_id, platform) LEFT JOIN own USING (thre
 GROUP BY found.thread_id, found.platform
 """  # noqa: S608 - constants
 
+_KNOWN = """
+CREATE OR REPLACE TEMP TABLE about_known AS
+SELECT 'site' AS kind, site AS value FROM thread_places UNION SELECT 'site', source FROM thread_places
+UNION SELECT 'repository', repository FROM thread_places WHERE repository IS NOT NULL
+UNION SELECT 'platform', platform FROM models UNION SELECT 'platform', platform FROM claims
+UNION SELECT 'platform', platform FROM in_force
+"""
+
+_STRANGE = f"""
+WITH named AS (
+    SELECT DISTINCT platform, 'platform' AS kind, platform AS value FROM about_said WHERE kind <> '{INFERRED}'
+    UNION SELECT platform, kind, value FROM about_said WHERE kind <> '{INFERRED}'
+)
+SELECT platform, kind, value FROM named SEMI JOIN about_known USING (kind)
+ANTI JOIN (SELECT kind, lower(value) AS value FROM about_known) AS known
+ON known.kind = named.kind AND known.value = lower(named.value) ORDER BY ALL
+"""  # noqa: S608 - a constant
+
 
 def lay_out(con: duckdb.DuckDBPyConnection, study: Study) -> None:
     """Make the temporary tables ``thread_platforms`` and ``about_said``; a second call makes them again.
@@ -77,6 +97,20 @@ def lay_out(con: duckdb.DuckDBPyConnection, study: Study) -> None:
     con.execute(_INFERRED, [study.settings.study.keywords])
     con.execute(_PLACES)
     con.execute(_PLATFORMS)
+    _lay_out_known(con, study)
+
+
+def _lay_out_known(con: duckdb.DuckDBPyConnection, study: Study) -> None:
+    """Make the temporary table ``about_known(kind, value)``: what ``[analysis.platforms]`` may name."""
+    con.execute(_KNOWN)
+    settings = study.settings
+    more = {
+        "site": settings.sources,
+        "keyword": settings.study.keywords,
+        "platform": [*settings.hubs, *settings.platforms.names],
+    }
+    for kind, values in more.items():
+        con.execute("INSERT INTO about_known SELECT ?, unnest(?::VARCHAR[])", [kind, list(values)])
 
 
 def inferred(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
@@ -96,11 +130,18 @@ def notes(con: duckdb.DuckDBPyConnection, study: Study) -> Iterator[str]:
     ).fetchall()
     if without:
         yield f"threads that are about no platform by study.toml, [analysis.platforms]: {without} of {of}"
-    unknown = con.execute(
-        "SELECT platform, kind, value FROM about_said WHERE kind = 'keyword' AND value NOT IN "
-        "(SELECT unnest(?::VARCHAR[])) OR (kind = 'site' AND value NOT IN (SELECT unnest(?::VARCHAR[])) AND value "
-        "NOT IN (SELECT source FROM threads)) ORDER BY ALL",
-        [study.settings.study.keywords, list(study.settings.sources)],
-    ).fetchall()
-    for platform, kind, value in unknown:
-        yield f"[analysis.platforms.{platform}] names the {kind} {value}, which the study does not have"
+    if not study.settings.analysis.platforms:
+        yield "study.toml does not say which threads are about which platform: [analysis.platforms]"
+    yield from strange(con)
+
+
+def strange(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Names of ``[analysis.platforms]`` that the study does not have, each with the nearest; after :func:`lay_out`.
+
+    Where there is nothing of a kind yet, for example no table that has platforms, no name of it is strange.
+    """
+    for platform, kind, value in con.execute(_STRANGE).fetchall():
+        there = con.execute("SELECT value FROM about_known WHERE kind = ? ORDER BY value", [kind]).fetchall()
+        names = "is a platform" if kind == "platform" else f"names the {kind} {one_line(value, 100)}"
+        nearest = hint(value, (each for (each,) in there))
+        yield f"[analysis.platforms.{one_line(platform, 100)}] {names} that the study does not have. {nearest}"

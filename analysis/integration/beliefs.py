@@ -6,6 +6,7 @@ import duckdb
 
 from analysis.integration import about, coded, evidence
 from analysis.layout import Rows
+from analysis.spelling import hint
 from codebook.mechanisms import LEVELS
 from codebook.recoded import STANDING
 from codebook.study import Study
@@ -140,3 +141,17 @@ def notes(con: duckdb.DuckDBPyConnection, study: Study) -> Iterator[str]:
     ).fetchall()
     for (belief,) in unused:
         yield f"no included thread was given the code of: {belief}"
+    yield from _strange(con)
+
+
+def _strange(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """Beliefs about a mechanism, or a parameter of it, that no claim is about; nothing where there are no claims."""
+    there = con.execute("SELECT DISTINCT mechanism, parameter FROM evidence ORDER BY ALL").fetchall()
+    stated = con.execute("SELECT belief, mechanism, of_parameter FROM beliefs ORDER BY n").fetchall()
+    for belief, mechanism, parameter in stated if there else ():
+        known = [p for m, p in there if m == mechanism]
+        if not known:
+            yield f"no claim is about a mechanism {mechanism}, so it is not known whether it holds: {belief}"
+        elif parameter and parameter not in known:
+            nearest = hint(parameter, (p for p in known if p))
+            yield f"no claim is about {mechanism} with the parameter {parameter}: {belief}. {nearest}"

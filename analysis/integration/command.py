@@ -7,7 +7,8 @@ import click
 from analysis.figures.option import draw, draws_a_picture
 from analysis.integration import changes
 from analysis.integration import gap as gap_of
-from analysis.integration.joint import JOINTS, lacking
+from analysis.integration.joint import JOINTS
+from analysis.lacking import lacking
 from codebook.command import say, show, shows_a_table, with_study
 from codebook.errors import StudyError
 from codebook.study import Study

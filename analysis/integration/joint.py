@@ -1,13 +1,12 @@
 """The joins that ``analysis joins`` makes, each with what it says and what it needs."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import duckdb
 
 from analysis.integration import beliefs, changes, disagreements, levels, mentions, mitigation, models
 from analysis.layout import Rows
-from codebook.bringing import BROUGHT_BY
 from codebook.study import Study
 
 
@@ -89,10 +88,3 @@ JOINTS: Mapping[str, Joint] = {
     ),
 }
 """Every join by its name."""
-
-
-def lacking(con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> Iterator[str]:
-    """One sentence for each of the tables that has no rows, with the command that brings it."""
-    for table in tables:
-        if con.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is None:  # noqa: S608 - a name of BROUGHT_BY
-            yield f"no rows yet in {table}; run: {BROUGHT_BY[table]}"
