@@ -1,5 +1,7 @@
 """``[analysis]`` of ``study.toml``: what the team says about its own codes, so that words and facts can be joined."""
 
+import difflib
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -9,14 +11,19 @@ from codebook.people import Strict
 
 
 def _is_mechanism(name: str) -> str:
-    if name not in MECHANISMS:
-        raise ValueError(f"no mechanism {name!r}; there are: {', '.join(MECHANISMS)}")
-    return name
+    return _one_of(name, "mechanism", MECHANISMS)
 
 
 def _is_level(name: str) -> str:
-    if name not in LEVELS:
-        raise ValueError(f"no level {name!r}; there are: {', '.join(LEVELS)}")
+    return _one_of(name, "level", LEVELS)
+
+
+def _one_of(name: str, kind: str, words: Iterable[str]) -> str:
+    known = list(words)
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+        nearest = f" (nearest: {near[0]})" if near else ""
+        raise ValueError(f"should be a {kind}: {', '.join(known)}{nearest}")
     return name
 
 

@@ -20,6 +20,7 @@ from typing import Any, Literal, TypeVar, cast
 
 import duckdb
 
+from codebook.bringing import REBUILT_BY
 from codebook.errors import StoppedEarly, StudyError
 from codebook.harmless import valid_text
 from codebook.moments import in_utc
@@ -276,11 +277,10 @@ def read(path: Path, row_type: type[R]) -> Iterator[R]:
 
 def unreadable(path: Path, error: Exception) -> StudyError:
     """The error for a table that is damaged or from another version."""
-    return StudyError(
-        f"the table cannot be read: {str(error).splitlines()[0]}",
-        where=str(path),
-        hint="Delete it and rebuild it from the raw records: collect threads, coding pull, scan models --from-raw.",
-    )
+    command = REBUILT_BY.get(path.stem, "codebook check says which")
+    raw = " from the raw records" if command.endswith("--from-raw") else ""
+    what = f"the table cannot be read: {str(error).splitlines()[0]}"
+    return StudyError(what, where=str(path), hint=f"Delete it and rebuild it{raw}: {command}.")
 
 
 def dictionary() -> Iterator[dict[str, object]]:

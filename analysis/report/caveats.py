@@ -61,6 +61,8 @@ def _one(con: duckdb.DuckDBPyConnection, query: str) -> int:
 def _collection(con: duckdb.DuckDBPyConnection, study: Study) -> Iterator[str]:
     if not _one(con, "SELECT count(*) FROM threads"):
         yield "No threads have been collected yet."
+    elif not _one(con, "SELECT count(*) FROM threads WHERE included"):
+        yield "Every thread is excluded, so that nothing counts that people said; the flow says why."
     for site, state, n, of in con.execute(
         "SELECT site, state, count(*), any_value(total) FROM (SELECT *, count(*) OVER (PARTITION BY site) AS total "
         "FROM slices) WHERE state <> 'complete' GROUP BY site, state ORDER BY site, state"
