@@ -6,9 +6,10 @@ as well.
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import fsum
 
+from analysis.known import Known, are_known, is_mixed
 from analysis.pairing import Pairs, pairs
 from analysis.question import Question
 from analysis.selection import present
@@ -52,6 +53,7 @@ class Crosstab:
         n_all: Distinct units that have any value of both variables.
         weighted: The same by design weights, where they were asked for.
         signs: What stands behind the labels of rows.
+        known: Units of which both values are known; None where the other counts tell it.
     """
 
     question: Question
@@ -64,6 +66,7 @@ class Crosstab:
     n_all: int
     weighted: Weighted | None = None
     signs: Mapping[Value, str] = field(default_factory=dict)
+    known: Known | None = None
 
 
 _Key = tuple[Value, ...]
@@ -83,7 +86,10 @@ def count(made: Pairs) -> Crosstab:
     cells, by_row, by_col, everything = (_counted(made, sides) for sides in ("rc", "r", "c", ""))
     rows = in_order(made.question.rows, (r for (r,) in by_row.n), made.book)
     cols = in_order(made.question.cols, (c for (c,) in by_col.n), made.book)
-    return _table(made, (tuple(rows), tuple(cols)), (cells, by_row, by_col, everything))
+    table = _table(made, (tuple(rows), tuple(cols)), (cells, by_row, by_col, everything))
+    if not is_mixed(made.question, table.row_n, table.col_n, table.n_all):
+        return table
+    return replace(table, known=_known(*(_counted(made, sides, are_known(made.question)) for sides in ("r", "c", ""))))
 
 
 def by_layer(made: Pairs, table: Crosstab) -> dict[Value, Crosstab]:
@@ -101,10 +107,20 @@ def by_layer(made: Pairs, table: Crosstab) -> dict[Value, Crosstab]:
         return {}
     cells, by_row, by_col, everything = (_split(_counted(made, sides)) for sides in ("lrc", "lr", "lc", "l"))
     shown = (table.rows, table.cols)
-    return {
+    tables = {
         layer: _table(made, shown, (cells[layer], by_row[layer], by_col[layer], everything[layer]))
         for layer in in_order(layers, everything, made.book)
     }
+    if table.known is None:
+        return tables
+    parts = [_split(_counted(made, sides, are_known(made.question))) for sides in ("lr", "lc", "l")]
+    none = _Counts({}, {}, {})
+    return {layer: replace(each, known=_known(*(p.get(layer, none) for p in parts))) for layer, each in tables.items()}
+
+
+def _known(by_row: _Counts, by_col: _Counts, everything: _Counts) -> Known:
+    row_n, col_n = ({value: n for (value,), n in side.n.items()} for side in (by_row, by_col))
+    return Known(row_n, col_n, everything.n.get((), 0))
 
 
 def _table(
@@ -135,14 +151,14 @@ def _table(
     )
 
 
-def _counted(made: Pairs, sides: str) -> _Counts:
+def _counted(made: Pairs, sides: str, where: str = "") -> _Counts:
     """Distinct units by the values of some sides; weights are added in one order, whatever DuckDB's."""
     names = [*sides]
     weight = ["weight"] if made.question.weighted else []
     joined = "LEFT JOIN unit_weights USING (unit)" if weight else ""
     times = "sum(times)::BIGINT" if made.alike else "count(*)"
     found = made.con.execute(
-        f"SELECT {', '.join([*names, *weight, times])} FROM {_once(made, names)} {joined} GROUP BY ALL"  # noqa: S608 - our names
+        f"SELECT {', '.join([*names, *weight, times])} FROM {_once(made, names, where)} {joined} GROUP BY ALL"  # noqa: S608 - our names
     ).fetchall()
     n: dict[_Key, int] = defaultdict(int)
     outside: dict[_Key, int] = defaultdict(int)
@@ -156,11 +172,11 @@ def _counted(made: Pairs, sides: str) -> _Counts:
     return _Counts(dict(n), {key: fsum(each) for key, each in weights.items()}, dict(outside))
 
 
-def _once(made: Pairs, names: list[str]) -> str:
+def _once(made: Pairs, names: list[str], where: str) -> str:
     """The pairs with each unit once for its values of these sides."""
-    if {*names} == {*made.question.sides}:
+    if {*names} == {*made.question.sides} and not where:
         return "pairs"
-    return f"(SELECT DISTINCT {', '.join(['unit', 'times', *names])} FROM pairs)"  # noqa: S608 - our names
+    return f"(SELECT DISTINCT {', '.join(['unit', 'times', *names])} FROM pairs WHERE {where or 'true'})"  # noqa: S608 - our names
 
 
 def _split(counts: _Counts) -> dict[Value, _Counts]:

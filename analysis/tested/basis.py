@@ -5,17 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.crosstab import Crosstab
+from analysis.known import Known, says_none
 from analysis.statistics.incidence import Floats
 from analysis.values import Value
-from analysis.variables import Variable
-
-_LISTS = ("thread_labels", "thread_matches", "model_tags", "model_criteria")
-"""Relations with one row per entry of a list: an empty list is known to be empty."""
-
-
-def says_none(variable: Variable) -> bool:
-    """Whether an empty value says that the unit has none of the values, and not that nothing is known."""
-    return variable.of_codebook or variable.table in _LISTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,25 +41,30 @@ def basis(table: Crosstab) -> Basis:
     """The counts to be tested. Units without a code are known to have none; units without a year are left out."""
     rows, cols = (tuple(v for v in values if v is not None) for values in (table.rows, table.cols))
     n = np.array([[table.n.get((r, c), 0) for c in cols] for r in rows], dtype=np.float64).reshape(len(rows), len(cols))
-    row_n = np.array([table.row_n[r] - table.n.get((r, None), 0) for r in rows], dtype=np.float64)
-    col_n = np.array([table.col_n[c] for c in cols], dtype=np.float64)
-    total = table.n_all
-    if says_none(table.question.cols):
-        row_n = np.array([table.row_n[r] for r in rows], dtype=np.float64)
-    else:
-        total -= table.col_n.get(None, 0)
-    if not says_none(table.question.rows):
-        col_n -= np.array([table.n.get((None, c), 0) for c in cols], dtype=np.float64)
-        total -= table.row_n.get(None, 0)
-        total += 0 if says_none(table.question.cols) else table.n.get((None, None), 0)
+    known = table.known or _left(table)
+    row_n = np.array([known.row_n.get(r, 0) for r in rows], dtype=np.float64)
+    col_n = np.array([known.col_n.get(c, 0) for c in cols], dtype=np.float64)
     return Basis(
         rows=rows,
         cols=cols,
         n=n,
         row_n=row_n,
         col_n=col_n,
-        total=float(total),
-        left_out=table.n_all - int(total),
+        total=float(known.n_all),
+        left_out=table.n_all - known.n_all,
         one_row=sum(table.row_n.values()) == table.n_all,
         one_col=sum(table.col_n.values()) == table.n_all,
     )
+
+
+def _left(table: Crosstab) -> Known:
+    """Units of which both values are known: all but those of which one is not, for each has one or the other."""
+    row_n, col_n, n_all = dict(table.row_n), dict(table.col_n), table.n_all
+    if not says_none(table.question.cols):
+        row_n = {r: n - table.n.get((r, None), 0) for r, n in row_n.items()}
+        n_all -= table.col_n.get(None, 0)
+    if not says_none(table.question.rows):
+        col_n = {c: n - table.n.get((None, c), 0) for c, n in col_n.items()}
+        n_all -= table.row_n.get(None, 0)
+        n_all += 0 if says_none(table.question.cols) else table.n.get((None, None), 0)
+    return Known(row_n, col_n, n_all)

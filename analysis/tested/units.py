@@ -6,8 +6,8 @@ import numpy as np
 
 from analysis.crosstab import Crosstab, Pairs
 from analysis.entries import entries
+from analysis.known import says_none
 from analysis.statistics.incidence import Incidence, Ints
-from analysis.tested.basis import says_none
 from analysis.values import Value
 
 
