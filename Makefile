@@ -33,10 +33,10 @@ demo: .venv/.installed
 	$(BIN)/codebook check --study $(DEMO)
 	@echo "The report: $(CURDIR)/$(DEMO)/out/report.html"
 
-# The whole suite, in two processes, each with files of its own. The browser tests want Chromium; as root on Debian it is installed, else they say why they skip.
+# The whole suite, in two processes, each with files of its own and one thread of linear algebra: more would wait for each other. The browser tests want Chromium; as root on Debian it is installed, else they say why they skip.
 test: .venv/.installed
 	sh .ci/system-packages
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/.installed
 	$(BIN)/ruff check .
