@@ -107,7 +107,7 @@ def make(folder: Path, target: Path) -> list[Made]:
         target: An empty folder; it is made if it is not there.
     """
     target.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix="package-", dir=target.parent) as place:
+    with TemporaryDirectory(prefix="package-", dir=target.parent.resolve()) as place:
         apart = Path(place) / "study"
         _lay_out(folder, apart)
         made: list[Made] = []
@@ -148,8 +148,11 @@ def _make(output: Output, apart: Path) -> str:
     if not status:
         return ""
     lines = [line for line in said.replace(f"{apart}{os.sep}", "").replace(str(apart), "").splitlines() if line.strip()]
-    told = [line for line in lines if line.startswith((f"{output.command[1]}:", f"{program}:"))] or lines
-    return one_line(told[0].partition(": ")[2] or told[0], 200) if told else f"exit status {status}"
+    told = [n for n, line in enumerate(lines) if line.startswith((f"{output.command[1]}:", f"{program}:"))] or [0]
+    if not lines:
+        return f"exit status {status}"
+    what, hint = lines[told[0]], next((line for line in lines[told[0] + 1 :][:1] if line.startswith("  ")), "")
+    return one_line(". ".join(filter(None, (what.partition(": ")[2] or what, hint.strip()))), 300)
 
 
 def _called_here(program: str, arguments: list[str]) -> tuple[int, str]:
