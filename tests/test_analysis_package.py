@@ -230,6 +230,6 @@ def test_a_study_without_tables_says_what_to_do(make_study: Make) -> None:
 def test_what_could_not_be_made_is_said(study: Study, tmp_path: Path) -> None:
     done = call(study, "--output", tmp_path / "package")
 
-    why = "tables/prevalence.csv: tables/models.parquet: no models have been listed yet"
+    why = "tables/prevalence.csv: tables/models.parquet: no models have been listed yet. Run: scan models"
     assert f"not in it: {why}\n" in done.stderr
     assert f"- {why}\n" in (tmp_path / "package" / "README.md").read_text()
