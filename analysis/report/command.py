@@ -29,8 +29,9 @@ def report(study: Study, fmt: str, output: Path | None) -> None:
     """Write one page with every table and figure of the study, for a browser without network. Prints its path.
 
     It has the method in sentences with its numbers, what limits them, crosstabs with their tests, and behind each cell
-    its threads with quotes, codings and runs. Each table can be saved from it as CSV and JSON, each figure as SVG and
-    PDF. What the study does not have yet is said, with the command that brings it. The same tables give the same page.
+    its threads with quotes, codings and runs. Each table can be saved from it as CSV and JSON, each figure as SVG;
+    --format latex writes figures as PDF. What the study does not have yet is said, with the command that brings it.
+    The same tables give the same page.
     """
     if fmt == "latex":
         from analysis.latex import paper

@@ -83,7 +83,7 @@ def _crosstabs(study: Study, drawings: dict[str, Drawn]) -> Section:
             counted = grid(study, rows, cols)
             parts += [
                 counted,
-                *(replace(each, closed=True, files=each.files[:2]) for each in _taken(drawings, *_pictures(counted))),
+                *(replace(each, closed=True, files=each.files[:1]) for each in _taken(drawings, *_pictures(counted))),
             ]
     return Section("crosstabs", "Crosstabs", tuple(parts))
 

@@ -1,4 +1,4 @@
-"""What readers take away from the page: each table as CSV and JSON, each figure as SVG and PDF, in links of the page.
+"""What readers take away from the page: each table as CSV and JSON, each figure as SVG, in links of the page.
 
 A link holds the file itself (RFC 2397), so that the page stays one file and asks nobody for anything.
 """
@@ -17,7 +17,6 @@ _TYPES = {
     "csv": "text/csv;charset=utf-8",
     "json": "application/json",
     "svg": "image/svg+xml",
-    "pdf": "application/pdf",
 }
 
 
@@ -48,7 +47,7 @@ def packed(name: str, form: str, content: bytes) -> Download:
 
     Args:
         name: What it is called, without the ending.
-        form: csv, json, svg or pdf.
+        form: csv, json or svg.
         content: Its bytes.
     """
     link = address(form, content) if len(content) <= LONGEST else ""

@@ -17,7 +17,7 @@ class Drawn:
         caption: The sentences under it, with its denominators.
         alt: What it shows, in words.
         address: The drawing, as a ``data:`` address; empty where there is nothing to draw.
-        files: As SVG, PDF, and its numbers as CSV and JSON.
+        files: As SVG, and its numbers as CSV and JSON.
         missing: Why there is nothing to draw.
         closed: It is shown when it is asked for.
     """
@@ -40,6 +40,5 @@ def drawn(picture: Picture) -> Drawn:
     if picture.missing:
         return Drawn(name, picture.title, "", "", "", (), picture.missing)
     svg = rendered(picture, "svg")
-    files = (packed(name, "svg", svg), packed(name, "pdf", rendered(picture, "pdf")))
-    numbers = of_rows(name, picture.rows, picture.names)
-    return Drawn(name, picture.title, picture.caption, picture.alt, address("svg", svg), files + numbers, "")
+    files = (packed(name, "svg", svg), *of_rows(name, picture.rows, picture.names))
+    return Drawn(name, picture.title, picture.caption, picture.alt, address("svg", svg), files, "")
