@@ -34,6 +34,7 @@ def notes(made: Pairs, table: Crosstab) -> Iterator[str]:
         yield f"no rows yet in: {', '.join(empty)}"
     if table.n_all and table.question.origin:
         yield from _codes(made, table)
+    yield from _copies(made, table)
     if table.weighted:
         yield _weighted(table.weighted.outside, table)
     if {"thread_platforms", "thread_levels", "thread_changes"} & set(table.question.tables):
@@ -48,11 +49,24 @@ def _counted(made: Pairs, table: Crosstab) -> str:
     if "threads" in question.tables:
         kind = "included threads" if question.unit.name == "thread" else f"{kind} of included threads"
         kind = kind.replace("included threads", "threads, included or not") if question.every else kind
+    if question.unit.name in ("model", "file") and "findings" in question.tables:
+        kind = f"{kind} with findings"
     conditions = "".join(
         f", {c.variable.name} {'=' if c.equal else '!='} {one_line(c.value, 60) or '(none)'}"
         for c in question.conditions
     )
     return f"counted: {table.n_all} {kind}{conditions}{_left_out(made, table)}"
+
+
+def _copies(made: Pairs, table: Crosstab) -> Iterator[str]:
+    """How many of the counted models are copies of others: they are alike, and tests take each for itself."""
+    if table.question.unit.name != "model":
+        return
+    (copies,) = made.con.execute(
+        "SELECT count(DISTINCT unit) FROM pairs JOIN models ON model_id = unit WHERE mirror_of IS NOT NULL"
+    ).fetchall()[0]
+    if copies:
+        yield f"models that mirror another by their platform, each counted and tested for itself: {copies}"
 
 
 def _weighted(outside: int, table: Crosstab) -> str:

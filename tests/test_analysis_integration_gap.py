@@ -112,16 +112,17 @@ def test_words_say_where_worry_and_risk_part_and_that_it_is_a_description(study:
     platforms = [("a", 10.0, 900.0), ("b", 30.0, 100.0), ("c", 20.0, 500.0)]
     rows: list[dict[str, object]] = [
         {"platform": p, "concern_percent": c, "risk_per_1000": r, "concern_rank": k, "risk_rank": m}
-        | {"rank_difference": float(k - m)}
-        for (p, c, r), k, m in zip(platforms, (3, 1, 2), (1, 3, 2), strict=True)
+        | {"rank_difference": float(k - m), "threads": threads, "models": 12}
+        for (p, c, r), k, m, threads in zip(platforms, (3, 1, 2), (1, 3, 2), (40, 3, 9), strict=True)
     ]
 
     assert list(gap.said(rows, study)) == [
-        "a: rank 3 by concern, 1 by risk: more risk than worry",
-        "b: rank 1 by concern, 3 by risk: more worry than risk",
+        "a: rank 3 by concern, 1 by risk: risk ranks above worry",
+        "b: rank 1 by concern, 3 by risk: worry ranks above risk",
+        "ranks rest on 3 to 40 threads and 12 models a platform; how uncertain shares are, intervals say",
         (
             "3 platforms with both sides: Spearman's rho -1.00, permutation p 0.333 (all orders counted). So few "
-            "platforms, and not drawn at random, are described by this, and nothing is tested"
+            "platforms, and not drawn at random: both describe these platforms, and test nothing about others"
         ),
     ]
 

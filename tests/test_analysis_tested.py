@@ -75,7 +75,7 @@ total                50        50      100
     assert said[4].startswith("all code values together: p = 0.0001 (9999 exchanges of source among whole threads")
     assert said[5] == (
         "differ by source after Holm's correction for 4 tests at 0.05: Error handling (p < 0.0001, V 0.59, 0.40 to 0.80"
-        "); Trust model (p < 0.0001, V 0.52, 0.34 to 0.73)"
+        "); Trust model (p < 0.0001, V 0.52, 0.34 to 0.73); V is Cramér's, corrected for bias, with its 95 % interval"
     )
     assert said[6] == "* fewer than 5 threads expected: 2 of 8 cells"
     assert said[7] == "▲ more and ▼ fewer than expected (adjusted residuals, Holm's correction over all cells)"

@@ -47,9 +47,9 @@ beside AS (
     SELECT *, lag(day) OVER of_gate AS earlier, lead(day) OVER of_gate AS later FROM days
     WINDOW of_gate AS (PARTITION BY platform, package, parameter ORDER BY day)
 )
-SELECT gate_changes.*, least(?, date_diff('day', greatest(first, earlier), day), date_diff('day', day,
+SELECT gate_changes.*, least(?, date_sub('day', greatest(first, earlier), day), date_sub('day', day,
        least(last, later)))::INTEGER AS days,
-       date_diff('day', greatest(first, earlier), day) < ? OR date_diff('day', day, least(last, later)) < ? AS cut
+       date_sub('day', greatest(first, earlier), day) < ? OR date_sub('day', day, least(last, later)) < ? AS cut
 FROM gate_changes JOIN beside USING (platform, package, parameter, day) CROSS JOIN ends
 WHERE bounded
 """

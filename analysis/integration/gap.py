@@ -57,7 +57,7 @@ GROUP BY platform ORDER BY platform
 
 _GATES = f"""
 SELECT platform, gates_in_force(platform, '{about.GATE}', day), weakest_level(platform, '{about.GATE}', day)
-FROM (SELECT platform, max(since) AS day FROM in_force GROUP BY platform) ORDER BY platform
+FROM (SELECT platform, max(greatest(since, until)) AS day FROM in_force GROUP BY platform) ORDER BY platform
 """  # noqa: S608 - a constant
 
 _Row = dict[str, object]
@@ -170,8 +170,10 @@ def said(found: Rows, study: Study) -> Iterator[str]:
     for row in sorted(there, key=lambda each: -abs(_number(each["rank_difference"]))):
         difference = _number(row["rank_difference"])
         if difference:
-            reading = "more worry than risk" if difference < 0 else "more risk than worry"
+            reading = "worry ranks above risk" if difference < 0 else "risk ranks above worry"
             yield f"{row['platform']}: rank {row['concern_rank']:g} by concern, {row['risk_rank']:g} by risk: {reading}"
+    spans = (_span(there, "threads"), _span(there, "models"))
+    yield f"ranks rest on {spans[0]} threads and {spans[1]} models a platform; how uncertain shares are, intervals say"
     settings = study.settings
     one, other = ([_number(row[name]) for row in there] for name in ("concern_percent", "risk_per_1000"))
     found_agreement = rank_agreement(one, other, settings.study.seed, settings.analysis.resamples)
@@ -182,5 +184,10 @@ def said(found: Rows, study: Study) -> Iterator[str]:
     how = "all orders counted" if found_agreement.exact else f"{settings.analysis.resamples} orders drawn"
     yield (
         f"{count}: Spearman's rho {found_agreement.rho:.2f}, permutation p {found_agreement.p:.3f} ({how}). "
-        "So few platforms, and not drawn at random, are described by this, and nothing is tested"
+        "So few platforms, and not drawn at random: both describe these platforms, and test nothing about others"
     )
+
+
+def _span(found: Rows, name: str) -> str:
+    least, most = (f(int(_number(row[name])) for row in found) for f in (min, max))
+    return f"{least}" if least == most else f"{least} to {most}"

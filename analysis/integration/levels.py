@@ -166,6 +166,8 @@ def notes(con: duckdb.DuckDBPyConnection, study: Study) -> Iterator[str]:
         "the level is that of the weakest execution gate on the day the thread was opened; "
         "analysis crosstab theme strongest_in_force has that of the strongest"
     )
+    if con.execute("SELECT 1 FROM thread_levels SEMI JOIN coded USING (thread_id) LIMIT 1").fetchone():
+        yield "levels follow each other in time: a trend over them may be one over years (crosstab theme year)"
     for level, n in con.execute(
         "SELECT level, count(*) FROM thread_levels SEMI JOIN coded USING (thread_id) WHERE level IN (?, ?, 'unknown') "
         "GROUP BY level ORDER BY level",

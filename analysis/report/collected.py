@@ -32,7 +32,7 @@ def sites(con: duckdb.DuckDBPyConnection, study: Study) -> Sheet:
     return Sheet(
         "sites",
         "Sites: queries asked in windows of time (slices), hits, and threads",
-        ("site", "slices", "complete", "hits reported", "hits got", "threads", "included", "collection"),
+        ("site", "slices", "complete", "hits reported", "hits got", "threads", "included by the rules", "collection"),
         con.execute(_SITES, [sorted(study.settings.sources)]).fetchall(),
         "A hit may be got by several queries; threads are distinct.",
         "The study names no sites and has no threads. They come with: collect threads",

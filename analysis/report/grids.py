@@ -168,11 +168,14 @@ def _tests(table: Crosstab, told: Tested, name: str) -> Sheet:
     """The test of each row, corrected for how many there are."""
     rows: list[dict[str, object]] = [
         {table.question.rows.name: label(table.question.rows, value, table.book)}
-        | {column: getattr(test, column) or None for column in _TESTS}
-        | {column: getattr(test, column) for column in _TESTS[1:-1]}
+        | {column: getattr(test, column) for column in _TESTS}
+        | {"flags": ", ".join(test.flags) or None}
         for value, test in told.rows.items()
     ]
-    caption = f"The test of each row, {len(rows)} in all; p by itself, corrected by Holm, and by Benjamini and Hochberg"
+    caption = (
+        f"The test of each row, {len(rows)} in all; p by itself, corrected by Holm, and by Benjamini and Hochberg; v "
+        "is Cramér's V, corrected for bias, with its interval"
+    )
     return of_table(name, caption, rows, (table.question.rows.name, *_TESTS))
 
 

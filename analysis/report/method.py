@@ -46,7 +46,7 @@ def _search(con: duckdb.DuckDBPyConnection, study: Study) -> Iterator[Told]:
     asked, until = study.settings.study, study.settings.study.until
     when = {line["run_id"]: str(line.get("at", ""))[:10] for line in ledger.runs(study)}
     for site, queries, slices, whole, start, end, reported, got, runs in con.execute(_SEARCH).fetchall():
-        span = f" of {start} to before {end}" if start and end else ""
+        span = f" of {start} to {end}" if start and end else ""
         hits = f"{some(got, 'hit')} got{f' of {reported:,} reported' if reported is not None else ''}"
         by = _listed(f"{run} ({when[run]})" if when.get(run) else str(run) for run in runs)
         asked_for = f"{some(queries, 'query', 'queries')} in {some(slices, 'slice')}{span}, {whole:,} of them got whole"
@@ -58,7 +58,7 @@ def _search(con: duckdb.DuckDBPyConnection, study: Study) -> Iterator[Told]:
         dates = f"opened from {asked.since}" + (f" to before {until}" if until else "")
         where = _listed(f"{place} {n:,}" for place, n in places)
         words = " or ".join(asked.keywords)
-        yield "Looked for", f"Threads {dates} in which {words} occurs. Threads by where it occurs: {where}."
+        yield "Looked for", f"Threads {dates} in which {words} occurs. All threads found, by where it occurs: {where}."
     out = con.execute(
         "SELECT stage, reason, count(DISTINCT thread_id) FROM exclusions SEMI JOIN threads USING (thread_id) "
         "GROUP BY ALL ORDER BY stage, reason"

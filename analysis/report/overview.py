@@ -78,17 +78,19 @@ def _models(con: duckdb.DuckDBPyConnection) -> Iterator[Number]:
     *_, total, _ = count(con) or (None, None)
     if total is None:
         return
-    yield Number(total.published, "models need custom code", "models", total.models, "listed")
+    yield Number(total.published, "models meet a published criterion for custom code", "models", total.models, "listed")
     scanned, contents = con.execute(
         "SELECT count(DISTINCT sha256) FILTER (state = 'scanned'), count(DISTINCT sha256) FROM risk_seen "
         "WHERE state <> 'other'"
     ).fetchall()[0]
     if contents:
-        yield Number(scanned, "file contents scanned by a tool", "findings", contents, "that loading executes")
+        yield Number(
+            scanned, "file contents scanned by a tool", "findings", contents, "that loading executes and that are kept"
+        )
         hit, of = con.execute(
             "SELECT count(DISTINCT repository) FILTER (findings > 0), count(DISTINCT repository) FROM risk_seen"
         ).fetchall()[0]
-        yield Number(hit, "models with a finding", "findings", of, "with files that loading executes")
+        yield Number(hit, "models with a finding", "findings", of, "with files that loading executes, or may")
 
 
 def _platforms(con: duckdb.DuckDBPyConnection) -> Iterator[Number]:

@@ -90,7 +90,9 @@ def _differing(table: Crosstab, rows: Mapping[Value, RowTest], rule: Rule, names
     if not found:
         return f"no {names['rows']} differs by {names['cols']} after {corrected}"
     said = "; ".join(f"{_name(table, row)} ({_strength(rows[row])})" for row in found[:_NAMED])
-    return f"differ by {names['cols']} after {corrected}: {said}{_more(found)}"
+    measured = any(rows[row].v is not None for row in found[:_NAMED])
+    what = f"; V is Cramér's, corrected for bias, with its {100 * (1 - rule.alpha):g} % interval" if measured else ""
+    return f"differ by {names['cols']} after {corrected}: {said}{_more(found)}{what}"
 
 
 def _strength(row: RowTest) -> str:
