@@ -100,10 +100,11 @@ def crosstab(
         table = count(made)
         if given:
             only(picture, "behind a cell", "the table")
+        for note in notes(made, table) if not given or not table.n_all else ():
+            say(note)
+        if given:
             _explained(study, made, table, given, fmt, output)
             return
-        for note in notes(made, table):
-            say(note)
         tables = by_layer(made, table)
         parts = _tested(study, made, table, tables) if with_tests else []
     _shown(table, tables, parts, percent, top, fmt, output)

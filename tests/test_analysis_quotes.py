@@ -183,7 +183,7 @@ def test_a_package_without_words_says_so(study: Study) -> None:
     done = called(study, "theme=USE")
 
     assert done.stdout == ""
-    assert "there are no words to quote: no posts are collected, or a package was made without them" in done.stderr
+    assert "there are no words to quote: no posts yet (collect threads), or a package was made without them" in done.stderr
 
 
 def test_the_rule_the_warning_and_sources_without_licence_are_told(study: Study) -> None:
@@ -280,5 +280,5 @@ def test_quotes_of_a_study_that_has_only_threads(make_study: Make) -> None:
     assert "no source 'github'" in nothing
     assert done.stderr.splitlines() == [
         "source github: 3 threads; 0 quotes of 0 of them",
-        "there are no words to quote: no posts are collected, or a package was made without them",
+        "there are no words to quote: no posts yet (collect threads), or a package was made without them",
     ]

@@ -9,6 +9,7 @@ import click
 
 from analysis import explain
 from analysis.crosstab import Crosstab, count
+from analysis.notes import notes
 from analysis.pairing import Pairs, pairs
 from analysis.question import Asked, Origin, resolve
 from analysis.quotes.candidates import texts
@@ -59,6 +60,9 @@ def command(
     named = [_given(text) for text in cell]
     with pairs(study, resolve(study, _asked(named, where, origin, every=every))) as made:
         table = count(made)
+        if not table.n_all:
+            for note in notes(made, table):
+                say(note)
         values = explain.cell(made, table, *(value for _, value in named))
         found = quotes(study, made, values, n, links=links, hide=hide_searchable)
         say(_said(made, table, values, found))
@@ -112,10 +116,17 @@ def _said(made: Pairs, table: Crosstab, values: dict[str, Value], found: list[Qu
     return f"{named}: {threads} threads; {len(found)} quotes of {quoted} of them"
 
 
+_NO_WORDS = "there are no words to quote: no posts yet (collect threads), or a package was made without them"
+
+
 def _notes(found: list[Quote], *, words: bool) -> list[str]:
     """What whoever uses the quotes has to know."""
     if not found:
-        return [] if words else ["there are no words to quote: no posts are collected, or a package was made without them"]
+        return (
+            []
+            if words
+            else ["there are no words to quote: no posts yet (collect threads), or a package was made without them"]
+        )
     lines = [f"chosen: {RULE}"]
     lines += [WARNING] if any(quote.searchable for quote in found) else []
     unknown = sorted({quote.source for quote in found if quote.licence == NOT_STATED})

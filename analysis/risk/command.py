@@ -32,6 +32,13 @@ _PARTS: dict[str, _Part] = {
     "not_scanned": (counts.NOT_SCANNED, lambda con, _: counts.not_scanned(con)),
 }
 
+_NOTHING = {
+    "weaknesses": "no finding of the files that count has a weakness that tools can have in common",
+    "agreement": "no two tools have scanned the same content",
+    "not_scanned": "every tool has scanned each file of its kind",
+}
+"""Why a part has no rows though tools have looked."""
+
 
 @click.command()
 @click.option("--part", type=click.Choice(list(_PARTS)), default="tools", show_default=True, help="What to show.")
@@ -78,6 +85,8 @@ def risk(
     if not known:
         say("no tool has looked at it yet; run: scan code")
     shown = [row for row in rows if not only or row.get("tool", only[0]) in only]
+    if known and not shown:
+        say(_NOTHING.get(part, "no finding is in the files that count"))
     show(shown, names, fmt, output)
     if picture:
         draw(drawn(shown), picture)
