@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
+from pathlib import Path
 from typing import Literal
 
 from analysis import units
@@ -191,11 +193,15 @@ def _origins(study: Study, forced: Origin | None) -> tuple[Origin, ...]:
     if forced:
         return (forced,)
     path = study.table("decisions")
-    decided = False
-    if path.exists():
-        with tables.connect(path.parent) as con:
-            decided = con.execute(f"SELECT 1 FROM {tables.parquet(path)} LIMIT 1").fetchone() is not None  # noqa: S608 - a path
+    decided = path.exists() and _has_rows(path, path.stat().st_ino, path.stat().st_mtime_ns)
     return ("decisions", "codings") if decided else ("codings", "decisions")
+
+
+@lru_cache(maxsize=8)
+def _has_rows(path: Path, _inode: int, _changed: int) -> bool:
+    """Whether a table has any; looked at once per file, as a report asks for every crosstab."""
+    with tables.connect(path.parent) as con:
+        return con.execute(f"SELECT 1 FROM {tables.parquet(path)} LIMIT 1").fetchone() is not None  # noqa: S608 - a path
 
 
 def _joined(names: list[str], unit: Unit | None, origin: Origin) -> tuple[Sequence[Variable], tuple[str, ...]] | None:

@@ -72,22 +72,28 @@ def check(study: Study) -> Iterator[Checked]:
     yield Checked("settings are valid", "study.toml", "ok")
     yield _codebook(study)
     yield _recorded(study)
-    readable = []
-    for name in TABLES:
-        if study.table(name).exists():
-            result = _schema(study, name)
-            readable.append(name) if result.result == "ok" else None
-            yield result
-    known, written = runs.known(study), runs.written(study)
-    for name in readable:
-        yield from (Checked(*each) for each in runs.of_table(study, name, known, written))
-    yield from _references(study, readable)
+    readable: list[str] = []
+    with tables.connect(study.path / "tables") as con:
+        yield from _tables(con, study, readable)
     yield from (Checked(*each) for each in invariants.results(study, readable))
     yield from _contents(study)
     yield from (Checked(*each) for each in packaged.results(study))
     for stage in REBUILDS:
         yield from _rebuilt(study, stage)
     yield from (Checked("equals what measuring again gives", *each) for each in measured_again(study))
+
+
+def _tables(con: duckdb.DuckDBPyConnection, study: Study, readable: list[str]) -> Iterator[Checked]:
+    """Every table by itself, and what it refers to; ``readable`` fills with those that fit the data dictionary."""
+    for name in TABLES:
+        if study.table(name).exists():
+            result = _schema(con, study, name)
+            readable.append(name) if result.result == "ok" else None
+            yield result
+    known, written = runs.known(study), runs.written(study)
+    for name in readable:
+        yield from (Checked(*each) for each in runs.of_table(con, study, name, known, written))
+    yield from _references(con, study, readable)
 
 
 def _contents(study: Study) -> Iterator[Checked]:
@@ -140,17 +146,15 @@ def _values(study: Study, table: str, column: str) -> set[str]:
         return set()  # the table's own row says that it cannot be read
 
 
-def _schema(study: Study, name: str) -> Checked:
-    path, label = study.table(name), f"tables/{name}.parquet"
+def _schema(con: duckdb.DuckDBPyConnection, study: Study, name: str) -> Checked:
+    source, label = tables.parquet(study.table(name)), f"tables/{name}.parquet"
     expected = {c.name: c for c in tables.columns(TABLES[name])}
     try:
-        with tables.connect(path.parent) as con:
-            source = tables.parquet(path)
-            found = {n: t for n, t, *_ in con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}  # noqa: S608
-            if found != {n: c.sql_type for n, c in expected.items()}:
-                different = sorted(set(found.items()) ^ {(n, c.sql_type) for n, c in expected.items()})
-                return Checked("rows fit the dictionary", label, "failed", f"columns differ: {different[:4]}")
-            wrong = [n for n, c in expected.items() if _breaks(con, source, c)]
+        found = {n: t for n, t, *_ in con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}  # noqa: S608 - a path
+        if found != {n: c.sql_type for n, c in expected.items()}:
+            different = sorted(set(found.items()) ^ {(n, c.sql_type) for n, c in expected.items()})
+            return Checked("rows fit the dictionary", label, "failed", f"columns differ: {different[:4]}")
+        wrong = [n for n, c in expected.items() if _breaks(con, source, c)]
     except duckdb.Error as error:
         return Checked("rows fit the dictionary", label, "failed", str(error).splitlines()[0])
     what = f"values that the data dictionary does not allow in: {', '.join(wrong)}" if wrong else ""
@@ -170,7 +174,7 @@ def _breaks(con: duckdb.DuckDBPyConnection, source: str, column: tables.Column) 
     return con.execute(query).fetchone() is not None
 
 
-def _references(study: Study, readable: list[str]) -> Iterator[Checked]:
+def _references(con: duckdb.DuckDBPyConnection, study: Study, readable: list[str]) -> Iterator[Checked]:
     for table, column, other in REFERENCES:
         if table not in readable:
             continue
@@ -178,16 +182,15 @@ def _references(study: Study, readable: list[str]) -> Iterator[Checked]:
         if other not in readable and study.table(other).exists():
             yield Checked(name, label, "not checked", f"{other} cannot be read")
             continue
-        lost = _without_row(study, table, column, other)
+        lost = _without_row(con, study, table, column, other)
         yield Checked(name, label, "failed" if lost else "ok", f"{lost} rows have no row in {other}" if lost else "")
 
 
-def _without_row(study: Study, table: str, column: str, other: str) -> int:
+def _without_row(con: duckdb.DuckDBPyConnection, study: Study, table: str, column: str, other: str) -> int:
     lost = f"SELECT count(*) FROM {tables.parquet(study.table(table))}"  # noqa: S608 - our names
     if study.table(other).exists():
         lost += f" ANTI JOIN {tables.parquet(study.table(other))} USING ({column})"
-    with tables.connect(study.path / "tables") as con:
-        (count,) = con.execute(lost).fetchone() or (0,)
+    (count,) = con.execute(lost).fetchone() or (0,)
     return int(count)
 
 
