@@ -1,4 +1,4 @@
-"""Whether rows come in the order of their key, so that a table of long texts need not be sorted."""
+"""Whether rows come in the order in which a table holds them, so that a table of long texts need not be sorted."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -12,12 +12,12 @@ class KeyOrder:
     """Watches rows go by.
 
     Args:
-        key: The columns of the key; null comes first in each.
+        columns: What rows are sorted by; null comes first in each.
         stored: Makes a value comparable, as it is stored.
     """
 
-    def __init__(self, key: tuple[str, ...], stored: Callable[[object], object]) -> None:
-        self._key = key
+    def __init__(self, columns: tuple[str, ...], stored: Callable[[object], object]) -> None:
+        self._columns = columns
         self._stored = stored
         self._last: list[tuple[bool, Any]] | None = None
         self.kept = True
@@ -26,7 +26,7 @@ class KeyOrder:
     def note(self, row: R) -> R:
         """Take a row, and give it on."""
         if self.kept:
-            values = [getattr(row, name) for name in self._key]
+            values = [getattr(row, name) for name in self._columns]
             key = [(value is not None, self._stored(value)) for value in values]
             try:
                 self.kept = self._last is None or self._last <= key

@@ -181,7 +181,7 @@ class Study:
         return self.path / "tables" / f"{name}.parquet"
 
     def read(self, row_type: type[R]) -> Iterator[R]:
-        """The rows of a table in key order; none if it does not exist yet."""
+        """The rows of a table in its order (:meth:`codebook.rows.Row.order`); none if it does not exist yet."""
         return tables.read(self.table(table_name(row_type)), row_type)
 
     def write(self, row_type: type[R], rows: Iterable[R], folder: Path | None = None) -> Path:

@@ -1,6 +1,6 @@
 """Rows to Parquet and back: the schema that the data dictionary gives, and files that appear whole or not at all.
 
-DuckDB does the work: rows are spooled as JSON lines, sorted by key (on disk where memory would not do) and written
+DuckDB does the work: rows are spooled as JSON lines, sorted (on disk where memory would not do) and written
 with one thread, so that the same rows give the same bytes. A file is written aside, flushed to disk and renamed.
 """
 
@@ -175,7 +175,7 @@ def spool(path: Path, rows: Iterable[Row], row_type: type[Row]) -> Iterator[Path
 
 
 def write(path: Path, row_type: type[Row], rows: Iterable[Row]) -> None:
-    """Write a table, sorted by its key, so that ``path`` is the old file or the whole new one.
+    """Write a table, in the order of its rows, so that ``path`` is the old file or the whole new one.
 
     Raises:
         StudyError: A row does not fit the data dictionary, or two rows share a key.
@@ -184,7 +184,7 @@ def write(path: Path, row_type: type[Row], rows: Iterable[Row]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(".part")
     try:
-        order = KeyOrder(row_type.KEY, plain)
+        order = KeyOrder(row_type.order(), plain)
         with spool(path.with_suffix(".spool"), map(order.note, rows), row_type) as lines:
             _copy(lines, part, row_type, in_order=order.kept)
         _flush(part)
@@ -202,7 +202,7 @@ def write(path: Path, row_type: type[Row], rows: Iterable[Row]) -> None:
 
 def _copy(lines: Path, part: Path, row_type: type[Row], *, in_order: bool) -> None:
     keys = ", ".join(f'"{k}"' for k in row_type.KEY)
-    order = "" if in_order else " ORDER BY " + ", ".join(f'"{k}" NULLS FIRST' for k in row_type.KEY)
+    order = "" if in_order else " ORDER BY " + ", ".join(f'"{k}" NULLS FIRST' for k in row_type.order())
     source = spooled(lines, struct(row_type))
     with connect(lines.parent) as con:
         twice = con.execute(f"SELECT {keys} FROM {source} GROUP BY ALL HAVING count(*) > 1 LIMIT 1").fetchone()  # noqa: S608
@@ -256,7 +256,7 @@ def _flush(path: Path) -> None:
 
 
 def read(path: Path, row_type: type[R]) -> Iterator[R]:
-    """Read a table's rows in key order; none if the file is not there."""
+    """Read a table's rows in the order in which it holds them; none if the file is not there."""
     if not path.exists():
         return
     row_columns = columns(row_type)

@@ -10,6 +10,13 @@ class Row:
 
     __slots__ = ()
     KEY: ClassVar[tuple[str, ...]] = ()
+    SORTED: ClassVar[tuple[str, ...]] = ()
+    """What rows are sorted by on disk, the key in it; empty if it is the key alone."""
+
+    @classmethod
+    def order(cls) -> tuple[str, ...]:
+        """The columns by which rows are sorted on disk."""
+        return cls.SORTED or cls.KEY
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """A large study for crosstabs, written by DuckDB: discussions with their codings, models with files and findings.
 
 Everything follows from row numbers by hashing, so that the same size gives the same study. Tables are laid out as
-:func:`codebook.tables.write` does it: sorted by key, row groups of 10,240 rows, zstd.
+:func:`codebook.tables.write` does it: sorted, row groups of 10,240 rows, zstd.
 """
 
 import shutil
@@ -20,7 +20,7 @@ TOOLS = ("bandit", "semgrep", "codeql", "yara")
 THEMES, BELOW = 6, 4
 WEAKNESSES = ("502", "95", "78", "22", "20", "798", "327", "295", "377", "400", "703", "89", "79", "676", "94", "732")
 
-_VERSION = "4"
+_VERSION = "5"
 """Of what is written; another one is written anew."""
 
 _SETTINGS = """\
@@ -102,7 +102,7 @@ def _define(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _tables(size: Size) -> list[tuple[str, str, dict[str, str]]]:
-    """Table, relation with one row ``i`` (and ``j``) per row of it in key order, and its columns that matter."""
+    """Table, relation with one row ``i`` (and ``j``) per row of it, and its columns that matter."""
     contents, models = size.contents, size.contents
     thread = "'github:owner/repository#' || lpad(i::VARCHAR, 7, '0')"
     model = "'hub:owner/model-' || lpad(i::VARCHAR, 7, '0')"
@@ -216,9 +216,8 @@ def _write(con: duckdb.DuckDBPyConnection, folder: Path, table: str, source: str
         value = given.get(column.name, "NULL" if column.nullable else empty)
         chosen.append(f'({value})::{column.sql_type} AS "{column.name}"')
     key = "i, j" if " j" in source or "(j)" in source else "i"
-    order = f" ORDER BY {', '.join(TABLES[table].KEY)}" if table in ("contents", "outcomes") else f" ORDER BY {key}"
-    unsorted = table == "findings"  # it is made in the order of its key
+    order = ", ".join(TABLES[table].order()) if table in ("contents", "outcomes", "findings") else key
     con.execute(
-        f"COPY (SELECT {', '.join(chosen)} FROM {source}{'' if unsorted else order}) "
+        f"COPY (SELECT {', '.join(chosen)} FROM {source} ORDER BY {order}) "
         f"TO {literal(folder / 'tables' / f'{table}.parquet')} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 10240)"
     )
