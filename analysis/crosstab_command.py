@@ -205,7 +205,7 @@ def _explained(
     question, named = table.question, []
     for side, value in values.items():
         variable = question.sides[side]
-        named.append(f"{variable.name} {label(variable, value, table.book)}")
+        named.append(f"{variable.name} {one_line(label(variable, value, table.book), 60)}")
     counted = by_layer(made, table).get(values["l"]) if "l" in values else table
     n = counted.n.get((values["r"], values["c"]), 0) if counted else 0
     say(f"{', '.join(named)}: {n} {question.unit.plural}")

@@ -140,7 +140,7 @@ def _codes(made: Pairs, table: Crosstab) -> Iterator[str]:
             active = [c.id for c in codes if c.status == "active"]
             unused: list[Value] = [c for c in active if c not in values]
             if unused:
-                names = [label(variable, v, book) for v in unused[:_NAMED]]
+                names = [one_line(label(variable, v, book), 60) for v in unused[:_NAMED]]
                 more = f" and {len(unused) - _NAMED} more" if len(unused) > _NAMED else ""
                 yield f"never used: {', '.join(names)}{more}"
 

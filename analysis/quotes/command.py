@@ -20,6 +20,7 @@ from analysis.quotes.quoted import COLUMNS, NOT_STATED, Quote, quotes
 from analysis.values import Value, label
 from codebook.command import put, say, show, shows_a_table, with_study
 from codebook.errors import StudyError
+from codebook.harmless import one_line
 from codebook.study import Study
 
 
@@ -106,7 +107,8 @@ def _asked(named: list[tuple[str, str]], where: tuple[str, ...], origin: Origin 
 def _said(made: Pairs, table: Crosstab, values: dict[str, Value], found: list[Quote]) -> str:
     """The cell, how many threads it has, and how many quotes are shown of it."""
     sides = table.question.sides
-    named = ", ".join(f"{sides[side].name} {label(sides[side], value, table.book)}" for side, value in values.items())
+    labels = {side: one_line(label(sides[side], value, table.book), 60) for side, value in values.items()}
+    named = ", ".join(f"{sides[side].name} {name}" for side, name in labels.items())
     inside = " AND ".join(f"{side} IS NOT DISTINCT FROM ?" for side in values)
     query = f"SELECT count(DISTINCT unit) FROM pairs WHERE {inside}"  # noqa: S608 - r, c and l
     ((threads,),) = made.con.execute(query, list(values.values())).fetchall()
@@ -129,7 +131,7 @@ def _notes(found: list[Quote], *, words: bool) -> list[str]:
         )
     lines = [f"chosen: {RULE}"]
     lines += [WARNING] if any(quote.searchable for quote in found) else []
-    unknown = sorted({quote.source for quote in found if quote.licence == NOT_STATED})
+    unknown = sorted({one_line(quote.source, 60) for quote in found if quote.licence == NOT_STATED})
     if unknown:
         lines.append(f"no licence is stated for {', '.join(unknown)}; say it in [analysis.licences] of study.toml")
     return lines
