@@ -112,7 +112,7 @@ def test_what_is_there_that_nobody_speaks_of(study: Study) -> None:
 
     assert [tuple(each[name] for name in names) for each in rows] == [
         ("CWE-95", 1, 3, 1, 1, 3, "found and spoken of"),
-        ("CWE-502", 1, 3, 2, 0, 3, "found, nobody speaks of it"),
+        ("CWE-502", 1, 3, 2, 0, 3, "found, not spoken of"),
     ]
 
 

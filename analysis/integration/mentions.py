@@ -42,7 +42,7 @@ def rows(con: duckdb.DuckDBPyConnection, study: Study) -> Rows:
     """Per weakness, the models in which it was found beside the concerned threads in whose words it comes up.
 
     ``concerned`` are threads with a code of ``[analysis].concern`` that use a word of ``codebook weaknesses spoken``.
-    ``reading``: `found and spoken of`, `found, nobody speaks of it`, `spoken of, not found`; where no words are
+    ``reading``: `found and spoken of`, `found, not spoken of`, `spoken of, not found`; where no words are
     stated, `found, no words stated`.
     """
     mitigation.lay_out(con)
@@ -73,7 +73,7 @@ def rows(con: duckdb.DuckDBPyConnection, study: Study) -> Rows:
 def _reading(*, found: bool, said: bool, worded: bool) -> str:
     if not found:
         return "spoken of, not found"
-    return "found and spoken of" if said else "found, nobody speaks of it" if worded else "found, no words stated"
+    return "found and spoken of" if said else "found, not spoken of" if worded else "found, no words stated"
 
 
 def notes(con: duckdb.DuckDBPyConnection, study: Study) -> Iterator[str]:

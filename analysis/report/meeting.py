@@ -44,7 +44,7 @@ def _gap(rows: Rows, note: str) -> Sheet:
     return Sheet(
         "gap",
         "Concern beside risk: per platform, how many of the coded threads are concerned, and in how many of 1,000 "
-        "models a scanner found something",
+        "models with files that loading executes a scanner found a weakness (CWE)",
         (*names, "weakest gate now", "rank difference"),
         lines,
         note,
