@@ -32,7 +32,8 @@ def gap(rows: Rows, names: Sequence[str]) -> Picture:
     said = (
         "Left: share of the coded threads about a platform that voice concern. Right: models in which a weakness "
         "(CWE) was found, per 1,000 of the models that have a file which loading executes. Intervals are 95 % "
-        f"(Wilson); a hollow marker: not all files were scanned. This describes {n} platform{'s' if n > 1 else ''} and tests nothing."
+        "(Wilson); a hollow marker: not all files were scanned. "
+        f"This describes {n} platform{'s' if n > 1 else ''} and tests nothing."
     )
     alt = f"{_TITLE}, a description of {n} platforms: " + sentence([_words(row) for row in ordered])
     return Picture("gap", _TITLE, said, alt, names, rows, lambda: _draw(ordered))
