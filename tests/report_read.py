@@ -1,5 +1,7 @@
 """The report of a study, made and read."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,10 +13,19 @@ from analysis.report import contents
 from codebook.study import Study
 
 
-@pytest.fixture
-def no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+@contextmanager
+def without_figures() -> Iterator[None]:
     """Drawing takes most of the time, and has tests of its own; the page with figures is read in a browser."""
-    monkeypatch.setattr(contents, "figures", lambda _: {})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(contents, "figures", lambda _: {})
+        yield
+
+
+@pytest.fixture
+def no_figures() -> Iterator[None]:
+    """:func:`without_figures`, for the whole test."""
+    with without_figures():
+        yield
 
 
 def written(study: Study) -> BeautifulSoup:

@@ -7,10 +7,10 @@ from itertools import pairwise
 
 import hand_study
 import pytest
-from bs4 import Tag
+from bs4 import BeautifulSoup, Tag
 from click.testing import CliRunner
 from hand_study import BOOK, HOSTILE, coding, thread
-from report_read import no_figures, table, words, written
+from report_read import no_figures, table, without_figures, words, written
 
 from analysis.cli import cli
 from codebook import ledger
@@ -32,6 +32,24 @@ def study(make_study: Make) -> Study:
     return hand_study.write(make_study(TOML + CODERS, codebook=BOOK))
 
 
+@pytest.fixture(scope="module")
+def reported(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """The same study with its report, for tests that only read it."""
+    folder = tmp_path_factory.mktemp("report")
+    keywords = 'keywords = ["trust_remote_code", "trust_repo"]\n'
+    (folder / "study.toml").write_text(f'[study]\ntitle = "A test"\n{keywords}{TOML}{CODERS}', encoding="utf-8")
+    (folder / "codebook.yaml").write_text(BOOK, encoding="utf-8")
+    study = hand_study.write(Study.open(folder))
+    with without_figures():
+        written(study)
+    return study
+
+
+@pytest.fixture(scope="module")
+def page(reported: Study) -> BeautifulSoup:
+    return BeautifulSoup((reported.path / "out" / "report.html").read_text(encoding="utf-8"), "html.parser")
+
+
 def test_the_path_is_printed_and_the_ledger_has_the_hash(study: Study) -> None:
     done = CliRunner().invoke(cli, ["report", "--study", str(study.path)])
 
@@ -43,9 +61,7 @@ def test_the_path_is_printed_and_the_ledger_has_the_hash(study: Study) -> None:
     assert {"codebook.yaml", "tables/codings.parquet"} <= last["inputs"].keys()
 
 
-def test_crosstabs_have_counts_and_percentages(study: Study) -> None:
-    page = written(study)
-
+def test_crosstabs_have_counts_and_percentages(page: BeautifulSoup) -> None:
     expected = [
         ["theme", "forum", "github", "total"],
         ["Usability", "1 50 % *", "1 50 % *", "2 50 %"],
@@ -59,8 +75,7 @@ def test_crosstabs_have_counts_and_percentages(study: Study) -> None:
     assert ["Trust model", "0", "0", "0"] in by_code
 
 
-def test_every_cell_leads_to_its_threads_and_runs(study: Study) -> None:
-    page = written(study)
+def test_every_cell_leads_to_its_threads_and_runs(page: BeautifulSoup) -> None:
     links = [a["href"] for t in page.find_all("table", class_="grid") for a in t.find_all("a")]
 
     assert links[:4] == [f"#theme-source-{place}" for place in ("1-1", "1-2", "2-2", "3-1")]
@@ -75,8 +90,7 @@ def test_every_cell_leads_to_its_threads_and_runs(study: Study) -> None:
     assert {a["href"][1:] for a in page.find_all("a") if a["href"].startswith("#")} <= set(ids)
 
 
-def test_a_thread_has_its_codes_by_coder_and_its_posts_as_text(study: Study) -> None:
-    page = written(study)
+def test_a_thread_has_its_codes_by_coder_and_its_posts_as_text(page: BeautifulSoup) -> None:
     article = next(a for a in page.find_all("article") if "https://github.example/t1" in words(a))
 
     codes = "Malicious code Error handling no message at all"
@@ -107,9 +121,7 @@ def test_long_posts_are_cut_and_other_schemes_are_no_links(make_study: Make) -> 
     assert article.find_all("a") == []
 
 
-def test_sites_flow_coders_and_caveats_come_from_the_tables(study: Study) -> None:
-    page = written(study)
-
+def test_sites_flow_coders_and_caveats_come_from_the_tables(page: BeautifulSoup) -> None:
     assert table(page, "Sites")[1:] == [
         ["forum", "1", "1", "3", "3", "3", "3", "complete"],
         ["github", "1", "0", "2,000", "3", "3", "2", "not complete"],
@@ -173,8 +185,7 @@ def test_hostile_text_is_text_everywhere(make_study: Make) -> None:
     assert "\u202e" not in raw
 
 
-def test_the_policy_allows_the_style_sheet_alone(study: Study) -> None:
-    page = written(study)
+def test_the_policy_allows_the_style_sheet_alone(page: BeautifulSoup) -> None:
     policy = page.find("meta", attrs={"http-equiv": "Content-Security-Policy"})
 
     assert isinstance(policy, Tag)
@@ -187,9 +198,7 @@ def test_the_policy_allows_the_style_sheet_alone(study: Study) -> None:
     assert all(not tag.has_attr("style") for tag in page.find_all(True))
 
 
-def test_tables_are_semantic(study: Study) -> None:
-    page = written(study)
-
+def test_tables_are_semantic(page: BeautifulSoup) -> None:
     assert all(t.caption for t in page.find_all("table"))
     assert all(th.get("scope") in ("col", "row", "rowgroup") for th in page.find_all("th"))
     first = page.find("a")
@@ -201,9 +210,8 @@ def test_tables_are_semantic(study: Study) -> None:
     assert all(b - a <= 1 for a, b in pairwise(levels))
 
 
-def test_elements_are_closed_in_order(study: Study) -> None:
+def test_elements_are_closed_in_order(reported: Study) -> None:
     """The page is well formed: no parser has to guess."""
-    written(study)
     open_tags: list[str] = []
 
     class Parser(HTMLParser):
@@ -214,5 +222,5 @@ def test_elements_are_closed_in_order(study: Study) -> None:
         def handle_endtag(self, tag: str) -> None:
             assert open_tags.pop() == tag
 
-    Parser().feed((study.path / "out" / "report.html").read_text(encoding="utf-8"))
+    Parser().feed((reported.path / "out" / "report.html").read_text(encoding="utf-8"))
     assert open_tags == []
