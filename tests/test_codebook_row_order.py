@@ -48,6 +48,7 @@ def finding(number: int, sha256: str | None) -> Finding:
         severity=None,
         sha256=sha256,
         line=1,
+        end_line=None,
         message=None,
         suppressed_by_author=False,
         run_id="r",
