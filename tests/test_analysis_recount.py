@@ -87,7 +87,7 @@ def recount(facts: list[Facts], rows: str, cols: str) -> set[tuple[object, objec
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=35, deadline=None)
 @given(threads=THREADS, codings=CODINGS, rows=st.sampled_from(("theme", "code", "coder")), cols=st.sampled_from(NAMES))
 def test_counts_equal_a_recount_and_margins_hold(
     study: Study,
@@ -112,7 +112,7 @@ def test_counts_equal_a_recount_and_margins_hold(
     assert table.n_all <= sum(table.row_n.values())
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     threads=THREADS,
     codings=CODINGS,

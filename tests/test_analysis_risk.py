@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hand_study import row
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from report_read import no_figures, written
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis.risk import corpus, counts
@@ -218,9 +218,10 @@ def test_hostile_names_of_rules_are_text_in_every_format(study: Study, run: Run,
     assert ",=cmd" not in done.out
 
 
-def test_the_report_has_the_findings_and_what_is_not_scanned(study: Study, run: Run) -> None:
-    done = run("analysis", "report", "--study", study.path)
-    page = Path(done.out.strip()).read_text(encoding="utf-8")
+@pytest.mark.usefixtures(no_figures.__name__)
+def test_the_report_has_the_findings_and_what_is_not_scanned(study: Study) -> None:
+    written(study)
+    page = (study.path / "out" / "report.html").read_text(encoding="utf-8")
 
     assert 'id="findings"' in page
     assert "yara has not scanned 3 of 7 files" in page
@@ -243,7 +244,7 @@ def test_nothing_to_count_is_said(make_study: Make, run: Run) -> None:
 states = st.sampled_from(["scanned", "failed", "timed_out", "skipped", None])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(states, st.booleans(), st.integers(0, 3), st.integers(0, 2)), min_size=1, max_size=12))
 def test_margins_hold_whatever_was_scanned(tmp_path_factory: pytest.TempPathFactory, drawn: list[Any]) -> None:
     """Files are scanned or not, models have findings, are clean or are not known, and sums are those of their parts."""
