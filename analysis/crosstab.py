@@ -156,7 +156,7 @@ def _counted(made: Pairs, sides: str, where: str = "") -> _Counts:
     names = [*sides]
     weight = ["weight"] if made.question.weighted else []
     joined = "LEFT JOIN unit_weights USING (unit)" if weight else ""
-    times = "sum(times)::BIGINT" if made.alike else "count(*)"
+    times = "count(*)" if made.counted == "pairs" and not made.alike else "sum(times)::BIGINT"
     found = made.con.execute(
         f"SELECT {', '.join([*names, *weight, times])} FROM {_once(made, names, where)} {joined} GROUP BY ALL"  # noqa: S608 - our names
     ).fetchall()
@@ -175,8 +175,8 @@ def _counted(made: Pairs, sides: str, where: str = "") -> _Counts:
 def _once(made: Pairs, names: list[str], where: str) -> str:
     """The pairs with each unit once for its values of these sides."""
     if {*names} == {*made.question.sides} and not where:
-        return "pairs"
-    return f"(SELECT DISTINCT {', '.join(['unit', 'times', *names])} FROM pairs WHERE {where or 'true'})"  # noqa: S608 - our names
+        return made.counted
+    return f"(SELECT DISTINCT {', '.join(['unit', 'times', *names])} FROM {made.counted} WHERE {where or 'true'})"  # noqa: S608 - our names
 
 
 def _split(counts: _Counts) -> dict[Value, _Counts]:

@@ -112,6 +112,10 @@ _KEYS = {
 }
 
 
+ROWS = {"codings": f"({STANDING})", "decisions": "decisions"}
+"""Where the rows with codes come from, as they stand behind ``FROM``."""
+
+
 def _coded(table: str, rows: str) -> str:
     key = ", ".join(f"coalesce({table}.\"{column}\"::VARCHAR, '-')" for column in _KEYS[table])
     return f"""SELECT {table}.*, CASE WHEN {table}.code <> '' THEN concat_ws(chr(31), {key}) END AS coding_id,
@@ -135,8 +139,7 @@ _THREADS = """SELECT threads.* REPLACE (
 
 RELATIONS = {
     "threads": _THREADS,
-    "codings": _coded("codings", f"({STANDING})"),
-    "decisions": _coded("decisions", "decisions"),
+    **{table: _coded(table, rows) for table, rows in ROWS.items()},
     "thread_labels": _each("threads", "thread_id", "labels", "label"),
     "thread_matches": _each("threads", "thread_id", "matched_in", "place"),
     "thread_platforms": _of_threads("thread_platforms", "platform, parameter, package, why"),

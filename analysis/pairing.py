@@ -11,11 +11,11 @@ they leave codes out, and do not make a unit one that has none.
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
-from analysis import alike, weights
+from analysis import alike, sets, weights
 from analysis.joins import from_clause
 from analysis.prepared import prepare
 from analysis.question import Question
@@ -40,6 +40,7 @@ class Pairs:
         book: The codebook, where codes are asked for.
         selection: The conditions that every row behind the pairs fulfils.
         alike: Whether ``unit`` numbers groups of units, each ``times`` large, instead of naming units.
+        counted: The table with the same counts that is quickest to count: ``pairs``, or one of groups of units.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -47,6 +48,7 @@ class Pairs:
     book: Codebook | None
     selection: Selection
     alike: bool
+    counted: str = "pairs"
 
     @property
     def values(self) -> tuple[object, ...]:
@@ -79,6 +81,8 @@ def pairs(study: Study, question: Question) -> Iterator[Pairs]:
         made = Pairs(con, question, book, select(con, question, book), alike.is_counted_so(question))
         if made.alike:
             alike.fill(con, question, made.selection)
+        elif sets.fill(con, question, made.selection):
+            made = replace(made, counted=sets.COUNTED)
         else:
             _fill(made)
         if question.weighted:
