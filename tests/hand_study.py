@@ -12,12 +12,17 @@
 """
 
 import typing
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from codebook import ledger
-from codebook.rows import Coding, Decision, Exclusion, Post, Quarantined, Slice, Thread
-from codebook.study import Study
+from codebook import ledger, tables
+from codebook.rows import Coding, Decision, Exclusion, Post, Quarantined, Row, Slice, Thread
+from codebook.study import Study, table_name
 from codebook.tables import columns
 
 BOOK = """\
@@ -110,13 +115,32 @@ DECISIONS = (
 )
 
 
+@cache
+def _file(row_type: type[Row], rows: tuple[Row, ...]) -> bytes:
+    """The file of a table; it is written once, and copied into each study that has these rows."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "table.parquet"
+        tables.write(path, row_type, rows)
+        return path.read_bytes()
+
+
+def put(run: ledger.Run, row_type: type[Row], rows: Iterable[Row]) -> None:
+    """``run.write`` in a tenth of its time: what most tests begin with is the same."""
+    content = _file(row_type, tuple(rows))
+    path = run.study.table(table_name(row_type))
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content)
+    run.outputs[f"tables/{path.name}"] = sha256(content).hexdigest()
+
+
 def write(study: Study, *, decided: bool = False) -> Study:
     """Write the tables of the module's docstring, as two commands would."""
     with ledger.run(study, "collect threads", {}) as run:
-        run.write(Thread, THREADS)
-        run.write(Post, POSTS)
-        run.write(Exclusion, [row(Exclusion, thread_id="t5", stage="collect", reason="only in code", by="rule")])
-        run.write(
+        put(run, Thread, THREADS)
+        put(run, Post, POSTS)
+        put(run, Exclusion, [row(Exclusion, thread_id="t5", stage="collect", reason="only in code", by="rule")])
+        put(
+            run,
             Slice,
             [
                 row(Slice, source="github", site="github", query="trust_repo", reported=2000, got=3, state="truncated"),
@@ -124,9 +148,9 @@ def write(study: Study, *, decided: bool = False) -> Study:
             ],
         )
     with ledger.run(study, "coding pull", {}) as run:
-        run.write(Coding, CODINGS)
-        run.write(Quarantined, [row(Quarantined, annotation_id="1/2/3", reason="unknown code", value='["NOPE"]')])
+        put(run, Coding, CODINGS)
+        put(run, Quarantined, [row(Quarantined, annotation_id="1/2/3", reason="unknown code", value='["NOPE"]')])
     if decided:
         with ledger.run(study, "coding adjudicate", {}) as run:
-            run.write(Decision, DECISIONS)
+            put(run, Decision, DECISIONS)
     return study

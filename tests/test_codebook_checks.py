@@ -9,7 +9,7 @@ from typing import Any
 import hand_study
 import pytest
 from click.testing import CliRunner
-from hand_study import BOOK, decision, row, thread
+from hand_study import BOOK, decision, put, row, thread
 
 from codebook import ledger, tables
 from codebook.checks import runs
@@ -45,17 +45,17 @@ def study(make_study: Make) -> Study:
     """Every kind of table, as runs wrote them, without a fault."""
     study = hand_study.write(make_study(codebook=BOOK), decided=True)
     with ledger.run(study, "collect threads", {}) as run:
-        run.write(Thread, THREADS)
+        put(run, Thread, THREADS)
     with ledger.run(study, "scan code", {}) as run:
-        run.write(Model, [row(Model, model_id=each, run_id=run.id) for each in ("m1", "m2")])
+        put(run, Model, [row(Model, model_id=each, run_id=run.id) for each in ("m1", "m2")])
         files = [("m1", "a.py", "aa"), ("m1", "b.py", "bb"), ("m2", "a.py", "aa")]
-        run.write(ModelFile, [row(ModelFile, model_id=m, path=p, sha256=s, run_id=run.id) for m, p, s in files])
-        run.write(Outcome, [outcome("aa", run.id), outcome("bb", run.id)])
-        run.write(Finding, [finding("f1", "aa"), finding("f2", "bb")])
+        put(run, ModelFile, [row(ModelFile, model_id=m, path=p, sha256=s, run_id=run.id) for m, p, s in files])
+        put(run, Outcome, [outcome("aa", run.id), outcome("bb", run.id)])
+        put(run, Finding, [finding("f1", "aa"), finding("f2", "bb")])
     with ledger.run(study, "platforms fetch", {}) as run:
-        run.write(Claim, [row(Claim, claim_id="c1", run_id=run.id)])
-        run.write(InForce, [in_force(OLD, NEW), in_force(NEW, None)])
-        run.write(Disagreement, [row(Disagreement, disagreement_id="d1", in_code="c1", run_id=run.id)])
+        put(run, Claim, [row(Claim, claim_id="c1", run_id=run.id)])
+        put(run, InForce, [in_force(OLD, NEW), in_force(NEW, None)])
+        put(run, Disagreement, [row(Disagreement, disagreement_id="d1", in_code="c1", run_id=run.id)])
     return study
 
 
