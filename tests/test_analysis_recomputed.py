@@ -21,7 +21,7 @@ from analysis.notes import notes
 from analysis.question import Asked, resolve
 from analysis.report.method import method
 from codebook import ledger
-from codebook.rows import Coding, Decision, Finding, InForce, Model, ModelFile, Row, Slice, Thread
+from codebook.rows import Coding, Decision, Finding, InForce, Match, Model, ModelFile, Row, Slice, Thread
 from codebook.study import Study
 
 Make = Callable[..., Study]
@@ -215,3 +215,17 @@ def test_the_report_names_the_last_day_of_a_search_as_searched(make_study: Make)
         said = dict(method(con, study))["Searched: forum"]
 
     assert said.startswith("1 query in 1 slice of 2019-01-01 to 2025-12-31, 1 of them got whole; 2 hits got of 2")
+
+
+def test_the_gap_says_what_counts_on_several_platforms_and_what_no_hub_listed(joint: Study) -> None:
+    """Thread h1 names the switch of the zoo, too, and the model of the zoo is there only for the code of another."""
+    joint.write(Match, [*joint.read(Match), row(Match, thread_id="h1", keyword="trust_repo")])
+    joint.write(Model, [replace(m, role="followed") if m.platform == "zoo" else m for m in joint.read(Model)])
+    with joint.connect() as con:
+        gap.rows(con, joint)
+        said = list(gap.notes(con, joint))
+
+    assert said[-2:] == [
+        "coded threads about several platforms, counted on each: 1",
+        "models that no hub listed, counted because the code of others leads to them: 1",
+    ]

@@ -157,6 +157,18 @@ def notes(con: duckdb.DuckDBPyConnection, study: Study) -> Iterator[str]:
     if not study.settings.analysis.concern:
         yield "study.toml does not say which codes mean concern: [analysis].concern"
     yield from about.notes(con, study)
+    (several,) = con.execute(
+        "SELECT count(*) FROM (SELECT thread_id FROM thread_platforms JOIN read USING (thread_id) GROUP BY thread_id "
+        "HAVING count(DISTINCT platform) > 1)"
+    ).fetchall()[0]
+    if several:
+        yield f"coded threads about several platforms, counted on each: {several}"
+    (followed,) = con.execute(
+        "SELECT count(DISTINCT repository) FROM risk_files WHERE repository NOT IN "
+        "(SELECT platform || ':' || owner || '/' || name FROM models WHERE role = 'listed')"
+    ).fetchall()[0]
+    if followed:
+        yield f"models that no hub listed, counted because the code of others leads to them: {followed}"
     mirrors = con.execute("SELECT count(*) FROM models WHERE mirror_of IS NOT NULL").fetchall()[0][0]
     if mirrors:
         yield f"models that mirror another, counted on each platform: {mirrors}"
