@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +9,8 @@ import hand_study
 import joint_study
 import pytest
 from click.testing import CliRunner, Result
-from hand_study import CODINGS, POSTS, THREADS, row, thread
+from half_study import HEAD, MADE, nothing_included, one_coder, only_threads
+from hand_study import CODINGS, row, thread
 from package_study import few_outputs
 
 from analysis.cli import cli
@@ -18,48 +18,6 @@ from codebook import ledger
 from codebook.bringing import REBUILT_BY
 from codebook.rows import Coding, Finding, Post, Thread
 from codebook.study import Study
-
-HEAD = '[study]\ntitle = "A test"\nkeywords = ["trust_remote_code", "trust_repo"]\n'
-
-
-def study_at(folder: Path, toml: str = "", book: str | None = joint_study.BOOK) -> Study:
-    folder.mkdir()
-    (folder / "study.toml").write_text(f"{HEAD}since = 2019-01-01\nuntil = 2026-01-01\n{toml}", encoding="utf-8")
-    if book is not None:
-        (folder / "codebook.yaml").write_text(book, encoding="utf-8")
-    return Study.open(folder)
-
-
-def only_threads(folder: Path, book: str | None = hand_study.BOOK) -> Study:
-    study = study_at(folder, book=book)
-    with ledger.run(study, "collect threads", {}) as run:
-        run.write(Thread, THREADS)
-        run.write(Post, POSTS)
-    return study
-
-
-def one_coder(folder: Path) -> Study:
-    study = only_threads(folder)
-    with ledger.run(study, "coding pull", {}) as run:
-        run.write(Coding, [each for each in CODINGS if each.coder == "coder_a"])
-    return study
-
-
-def nothing_included(folder: Path) -> Study:
-    study = one_coder(folder)
-    study.write(Thread, [replace(each, included=False) for each in THREADS])
-    return study
-
-
-MADE: dict[str, Callable[[Path], Study]] = {
-    "empty": lambda folder: Study.create(folder, "Empty"),
-    "only threads": lambda folder: only_threads(folder, None),
-    "one coder": one_coder,
-    "nothing included": nothing_included,
-    "only scans": lambda folder: joint_study.models(study_at(folder, book=None)),
-    "only claims": lambda folder: joint_study.mechanisms(study_at(folder, joint_study.TOML)),
-    "not set": lambda folder: joint_study.mechanisms(joint_study.discussions(study_at(folder))),
-}
 
 COMMANDS = (
     *("flow", "flow --prisma", "prevalence", "risk", "risk --part agreement", "gap", "agreement", "saturation"),
@@ -136,6 +94,15 @@ def test_a_crosstab_in_which_every_thread_is_excluded_says_so(tmp_path: Path) ->
     assert why in said(study, "quotes theme=SEC")
     assert "counted: 5 threads, included or not; 1 without codings are not counted" in said(
         study, "crosstab theme source --all"
+    )
+
+
+def test_a_join_of_tables_that_do_not_meet_says_so(joint: Study) -> None:
+    joint.write(Thread, [replace(each, native_id=f"nobody/nothing#{each.thread_id}") for each in joint_study.THREADS])
+    joint.write(Post, [])
+
+    assert "no row: nothing in these tables meets: threads, codings, models, model_files, outcomes, findings" in said(
+        joint, "joins models"
     )
 
 

@@ -43,8 +43,11 @@ def joins(study: Study, name: str | None, days: int, fmt: str, output: Path | No
     joint = JOINTS[name]
     with study.connect() as con:
         rows = changes.rows(con, study, days) if name == "changes" else joint.rows(con, study)
-        for note in (*lacking(con, joint.needs), *joint.notes(con, study)):
+        missing = list(lacking(con, joint.needs))
+        for note in (*missing, *joint.notes(con, study)):
             say(note)
+    if not rows and not missing:
+        say(f"no row: nothing in these tables meets: {', '.join(joint.needs)}")
     show(rows, joint.columns, fmt, output)
 
 

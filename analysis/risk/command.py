@@ -82,14 +82,18 @@ def risk(
     for tool in only:
         if tool not in known:
             raise StudyError(f"no outcomes of a tool {tool!r}", hint=f"There are: {', '.join(known) or 'none'}.")
-    if not known:
-        say("no tool has looked at it yet; run: scan code")
     shown = [row for row in rows if not only or row.get("tool", only[0]) in only]
-    if known and not shown:
-        say(_NOTHING.get(part, "no finding is in the files that count"))
+    _say_why_empty(part, known, shown)
     show(shown, names, fmt, output)
     if picture:
         draw(drawn(shown), picture)
+
+
+def _say_why_empty(part: str, known: list[str], shown: Rows) -> None:
+    if not known:
+        say("no tool has looked at it yet; run: scan code")
+    elif not shown:
+        say(_NOTHING.get(part, "no finding is in the files that count"))
 
 
 def _lay_out(con: duckdb.DuckDBPyConnection, study: Study, *, every: bool) -> None:
