@@ -52,7 +52,7 @@ WITH found AS (
     JOIN gates ON name = thread_places.package
 )
 SELECT found.thread_id, found.platform, min(named.parameter) AS parameter, min(own.package) AS package,
-       string_agg(DISTINCT why, '; ' ORDER BY why) AS why
+       array_to_string(list_sort(list_distinct(list(why))), '; ') AS why
 FROM found LEFT JOIN named USING (thread_id, platform) LEFT JOIN own USING (thread_id, platform)
 GROUP BY found.thread_id, found.platform
 """  # noqa: S608 - constants

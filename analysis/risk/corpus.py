@@ -12,12 +12,20 @@ CREATE OR REPLACE TEMP TABLE risk_files AS
 WITH places AS (
     SELECT *, platform || ':' || owner || '/' || name AS repository, coalesce(mirror_of, repository) AS first
     FROM models
-), originals AS (SELECT repository, max(first) AS original FROM places GROUP BY repository)
-SELECT DISTINCT places.platform, repository, original, model_files.path, model_files.sha256, contents.code_lines
-FROM model_files JOIN places USING (model_id) JOIN originals USING (repository)
+), originals AS (
+    SELECT repository, max(first) AS original FROM places
+    SEMI JOIN (SELECT repository FROM places WHERE mirror_of IS NOT NULL) AS mirrors USING (repository)
+    GROUP BY repository
+)
+SELECT {distinct} places.platform, repository, coalesce(original, repository) AS original, model_files.path,
+       model_files.sha256, contents.code_lines
+FROM model_files JOIN places USING (model_id) LEFT JOIN originals USING (repository)
 LEFT JOIN contents ON contents.sha256 = model_files.sha256
 WHERE coalesce(model_files.relevant, model_files.sha256 IS NOT NULL) OR ({every} AND contents.sha256 IS NOT NULL)
 """
+
+_AGAIN = "SELECT count(*) > count(DISTINCT platform || ':' || owner || '/' || name) FROM models"
+"""Whether a repository is there more than once, so that its files may repeat."""
 
 _FOUND = """
 CREATE OR REPLACE TEMP TABLE risk_found AS
@@ -81,6 +89,7 @@ def lay_out_files(con: duckdb.DuckDBPyConnection, *, every: bool = False) -> int
     Returns:
         How many files count.
     """
-    con.execute(_FILES.format(every="true" if every else "false"))
+    ((again,),) = con.execute(_AGAIN).fetchall()
+    con.execute(_FILES.format(every="true" if every else "false", distinct="DISTINCT" if again else ""))
     ((files,),) = con.execute("SELECT count(*) FROM risk_files").fetchall()
     return int(files)
