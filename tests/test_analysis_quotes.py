@@ -183,7 +183,9 @@ def test_a_package_without_words_says_so(study: Study) -> None:
     done = called(study, "theme=USE")
 
     assert done.stdout == ""
-    assert "there are no words to quote: no posts yet (collect threads), or a package was made without them" in done.stderr
+    assert (
+        "there are no words to quote: no posts yet (collect threads), or a package was made without them" in done.stderr
+    )
 
 
 def test_the_rule_the_warning_and_sources_without_licence_are_told(study: Study) -> None:

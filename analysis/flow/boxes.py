@@ -63,7 +63,9 @@ def _identified(con: duckdb.DuckDBPyConnection, threads: list[Alike]) -> Iterato
     whole = dict(sorted((got + Counter(others)).items()))
     complete, asked = con.execute(_STATES).fetchall()[0]
     reported = sum(n for *_, n in hits if n is not None)
-    notes = (f"queries and windows that were got whole: {complete} of {asked}; hits that sites say they have: {reported}",)
+    notes = (
+        f"queries and windows that were got whole: {complete} of {asked}; hits that sites say they have: {reported}",
+    )
     yield Box(
         "identified",
         "identification",
