@@ -208,7 +208,7 @@ def _explained(
         named.append(f"{variable.name} {one_line(label(variable, value, table.book), 60)}")
     counted = by_layer(made, table).get(values["l"]) if "l" in values else table
     n = counted.n.get((values["r"], values["c"]), 0) if counted else 0
-    say(f"{', '.join(named)}: {n} {question.unit.plural}")
+    say(f"{', '.join(named)}: {n} {question.unit.name if n == 1 else question.unit.plural}")
     if not n:
         say("nothing is behind this cell: it is empty")
     command.show(lines, explain.columns(made), fmt, output)

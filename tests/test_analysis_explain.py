@@ -42,7 +42,7 @@ def test_threads_codings_and_runs_stand_behind_a_cell(study: Study) -> None:
     ]
     assert expected == said(rows, "table", "thread_id", "url", "coder", "code", "quote", "run_id", "command")
     assert all(r["at"].startswith("20") for r in rows)
-    assert done.stderr == "theme Usability, source github: 1 threads\n"
+    assert done.stderr == "theme Usability, source github: 1 thread\n"
 
 
 def test_decisions_stand_behind_a_cell_when_they_count(make_study: Make) -> None:

@@ -126,13 +126,13 @@ def test_a_cell_of_a_layer_is_explained(study: Study) -> None:
     ):
         done = crosstab(study, "theme", "source", *words, "--format", "json")
 
-        assert done.stderr == "theme Usability, source forum, year 2024: 1 threads\n"
+        assert done.stderr == "theme Usability, source forum, year 2024: 1 thread\n"
         assert {line["thread_id"] for line in json.loads(done.stdout)} == {"t3"}
     empty = crosstab(study, "theme", "source", "year", "--explain", "Usability", "forum", "2023", "--format", "json")
     assert (empty.exit_code, empty.stdout) == (0, "[]\n")
     assert "nothing is behind this cell: it is empty" in empty.stderr
     every = crosstab(study, "theme", "source", "year", "--explain", "Usability", "github")
-    assert "theme Usability, source github: 1 threads" in every.stderr
+    assert "theme Usability, source github: 1 thread" in every.stderr
 
 
 def test_weights_estimate_what_could_have_been_drawn(study: Study) -> None:
