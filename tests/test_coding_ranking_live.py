@@ -75,7 +75,7 @@ def test_batches_are_read_pulled_and_followed_by_others_until_the_rule_says_stop
     coding("pull", "--from-raw")
     assert study.table("ranking").read_bytes() == before
     checked = run("codebook", "check", "--study", study.path).out.splitlines()
-    assert [line.split()[-1] for line in checked if "tables/ranking.parquet" in line] == ["ok"] * 5
+    assert [line.split()[-1] for line in checked if "tables/ranking.parquet" in line] == ["ok"] * 6
 
 
 def place(row: Ranked) -> int:
