@@ -2,15 +2,14 @@
 
 import base64
 import hashlib
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from codebook.errors import StoppedEarly
 from codebook.harmless import on_terminal
+from codebook.whole_file import replace_bytes
 
 
 def templates(package: str) -> Environment:
@@ -44,19 +43,4 @@ def replace_whole(path: Path, pieces: Iterable[str]) -> None:
         StoppedEarly: The disk is full; the page is as it was before.
         OSError: The path cannot be used.
     """
-    part = path.with_name(f"{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("w", encoding="utf-8", newline="\n") as out:
-            out.writelines(pieces)
-            out.flush()
-            os.fsync(out.fileno())
-        part.replace(path)
-    except (PermissionError, FileExistsError, NotADirectoryError, IsADirectoryError):
-        raise  # a path that cannot be used, and no full disk
-    except OSError as error:
-        hint = "The page is as it was before. Make room on the disk and run the same command again."
-        raise StoppedEarly(f"could not write: {error.strerror}", where=str(path), hint=hint) from error
-    finally:
-        if part.exists():
-            part.unlink()
+    replace_bytes(path, (piece.encode("utf-8") for piece in pieces))

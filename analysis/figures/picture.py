@@ -4,7 +4,6 @@ The same tables give the same bytes: ids come from a fixed salt, and nothing say
 """
 
 import io
-import os
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from analysis.figures.drawing import DARK, styled
 from analysis.layout import Rows
 from codebook.errors import StudyError
 from codebook.harmless import one_line
+from codebook.whole_file import replace_bytes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -117,21 +117,7 @@ def write(picture: Picture, path: Path) -> None:
     fmt = path.suffix.lower().removeprefix(".")
     if fmt not in FORMATS:
         raise StudyError("a picture is .svg, .pdf or .png", where=str(path), hint="Name it so.")
-    replace_bytes(path, rendered(picture, fmt))
-
-
-def replace_bytes(path: Path, content: bytes) -> None:
-    """Write a file so that ``path`` is the old one or the whole new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
-    try:
-        with part.open("wb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    replace_bytes(path, [rendered(picture, fmt)])
 
 
 def sentence(parts: Sequence[str], at_most: int = 200) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from analysis.figures.picture import Picture, rendered, replace_bytes
+from analysis.figures.picture import Picture, rendered
 from analysis.latex.lettering import declared, escaped
 from analysis.latex.tables import LONG, Tabular, of_grid, of_sheet
 from analysis.report.contents import sections
@@ -16,6 +16,7 @@ from analysis.risk import corpus
 from codebook import ledger
 from codebook.rows import TABLES
 from codebook.study import Study, file_sha256
+from codebook.whole_file import replace_bytes
 
 _OPENING = r"""\documentclass[10pt,a4paper]{article}
 \usepackage{iftex}
@@ -59,7 +60,7 @@ def write(study: Study, folder: Path) -> list[Path]:
     files |= {f"figures/{p.name}.pdf": rendered(p, "pdf") for p in pictures.values() if not p.missing}
     files["characters.tex"] = declared([paper, *texts.values()]).encode()
     for name, content in {**files, "paper.tex": paper.encode()}.items():
-        replace_bytes(folder / name, content)
+        replace_bytes(folder / name, [content])
     return [folder / name for name in ("paper.tex", *files)]
 
 

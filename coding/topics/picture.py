@@ -6,8 +6,9 @@ from io import BytesIO
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from codebook.errors import StoppedEarly, StudyError
+from codebook.errors import StudyError
 from codebook.extras import require
+from codebook.whole_file import replace_bytes
 from coding.topics.limits import OUTLIERS
 from coding.topics.page import Corpus, Group, Point
 
@@ -33,7 +34,7 @@ def write(shown: Corpus, title: str, path: Path) -> None:
     """
     dots, texts = list(_dots(shown)), list(_texts(shown, title))
     content = _svg(dots, texts) if path.suffix.lower() == ".svg" else _png(dots, texts)
-    _replace(path, content)
+    replace_bytes(path, [content])
 
 
 def colour(topic: int) -> str:
@@ -115,18 +116,3 @@ def _png(dots: Sequence[Dot], texts: Sequence[Text]) -> bytes:
     out = BytesIO()
     image.save(out, "PNG", optimize=True)
     return out.getvalue()
-
-
-def _replace(path: Path, content: bytes) -> None:
-    part = path.with_name(f"{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(content)
-        part.replace(path)
-    except OSError as error:
-        if isinstance(error, PermissionError | FileExistsError | NotADirectoryError | IsADirectoryError):
-            raise  # a path that cannot be used, and no full disk
-        hint = "The file is as it was before. Make room on the disk and run the same command again."
-        raise StoppedEarly(f"could not write: {error.strerror}", where=str(path), hint=hint) from error
-    finally:
-        part.unlink(missing_ok=True)
