@@ -180,7 +180,7 @@ def _shown(
         command.show(*layout.stacked(table, layers, percent), fmt, output)
 
 
-def _long(table: Crosstab, layers: Layers, parts: "list[Tested]") -> tuple[layout.Rows, list[str]]:
+def _long(table: Crosstab, layers: Layers, parts: "list[Tested]") -> tuple[render.Rows, list[str]]:
     lines, names = layout.long(table, layers), layout.long_columns(table)
     if not parts:
         return lines, names

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from analysis.crosstab import Crosstab, Pairs, present
-from analysis.layout import Rows
 from analysis.values import Value, chosen, known
 from codebook.ledger import open_runs, runs
+from codebook.render import Rows
 from codebook.study import Study
 
 _SHOWN: dict[str, tuple[str, ...]] = {

@@ -8,9 +8,9 @@ from typing import Literal
 from analysis.crosstab import Crosstab, Weighted
 from analysis.values import Value, label
 from codebook.harmless import one_line
+from codebook.render import Rows
 
 Percent = Literal["row", "col", "all"]
-Rows = list[dict[str, object]]
 Layers = Mapping[Value, Crosstab]
 
 LONG = ("row", "col", "n", "row_n", "col_n", "n_all", "row_percent", "col_percent", "row_id", "col_id")

@@ -24,6 +24,9 @@ from codebook.harmless import on_terminal
 from codebook.masks import masked
 from codebook.study import Study
 
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+"""Settings mean the same whatever else is installed; and nobody waits while all of that is searched for plugins."""
+
 P = ParamSpec("P")
 T = TypeVar("T")
 Command = Callable[..., Any]

@@ -7,11 +7,12 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from tabulate import tabulate
-
 from codebook.harmless import escaped, in_spreadsheet, on_terminal, one_line, valid_text
 
 FORMATS = ("text", "csv", "json", "md", "latex")
+
+Rows = list[dict[str, object]]
+"""Lines of a table that is shown: column → value."""
 
 
 def table(rows: Sequence[Mapping[str, object]], names: Sequence[str], fmt: str) -> str:
@@ -34,6 +35,8 @@ def table(rows: Sequence[Mapping[str, object]], names: Sequence[str], fmt: str) 
         writer.writerow([_csv(n) for n in names])
         writer.writerows([[_csv(row.get(n)) for n in names] for row in rows])
         return out.getvalue().rstrip("\n")
+    from tabulate import tabulate
+
     style = {"text": "simple", "md": "pipe", "latex": "latex_booktabs"}[fmt]
     cells = [[_cell(row.get(n), fmt) for n in names] for row in rows]
     numeric = [_is_numeric([row.get(n) for row in rows]) for n in names]

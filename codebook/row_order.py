@@ -22,9 +22,12 @@ class KeyOrder:
         self._last: list[tuple[bool, Any]] | None = None
         self.kept = True
         """Whether every row so far came after the one before it."""
+        self.seen = 0
+        """How many rows have gone by."""
 
     def note(self, row: R) -> R:
         """Take a row, and give it on."""
+        self.seen += 1
         if self.kept:
             values = [getattr(row, name) for name in self._columns]
             key = [(value is not None, self._stored(value)) for value in values]

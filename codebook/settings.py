@@ -71,7 +71,7 @@ class Question(Strict):
 class Section(BaseModel):
     """A ``[sources.NAME]`` or ``[hubs.NAME]`` section: the keys that all kinds share, and its kind's own."""
 
-    model_config = ConfigDict(extra="allow", frozen=True, strict=True)
+    model_config = ConfigDict(extra="allow", frozen=True, strict=True, defer_build=True)
 
     kind: str
     base_url: str = Field(default="", pattern=r"^(https?://[^\s]+[^/\s])?$")
@@ -106,17 +106,17 @@ class Settings(Strict):
 
     study: Question
     sources: dict[SiteName, Section] = Field(default_factory=dict)
-    label_studio: LabelStudio = LabelStudio()
-    coders: Coders = Coders()
-    sampling: Sampling = Sampling()
-    screening: Screening = Screening()
-    agreement: Agreement = Agreement()
-    topics: Topics = Topics()
-    suggestions: Suggestions = Suggestions()
+    label_studio: LabelStudio = Field(default_factory=LabelStudio)
+    coders: Coders = Field(default_factory=Coders)
+    sampling: Sampling = Field(default_factory=Sampling)
+    screening: Screening = Field(default_factory=Screening)
+    agreement: Agreement = Field(default_factory=Agreement)
+    topics: Topics = Field(default_factory=Topics)
+    suggestions: Suggestions = Field(default_factory=Suggestions)
     hubs: dict[SiteName, Section] = Field(default_factory=dict)
-    scan: Scan = Scan()
-    platforms: Platforms = Platforms()
-    analysis: Analysis = Analysis()
+    scan: Scan = Field(default_factory=Scan)
+    platforms: Platforms = Field(default_factory=Platforms)
+    analysis: Analysis = Field(default_factory=Analysis)
 
 
 class Origin:

@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import duckdb
-from filelock import FileLock, Timeout
 
 from codebook import tables
 from codebook.errors import StoppedEarly, StudyError
@@ -224,6 +223,8 @@ class Study:
         Raises:
             StoppedEarly: Another command is writing.
         """
+        from filelock import FileLock, Timeout
+
         lock = FileLock(self.private / "writer.lock", timeout=0)
         note = self.private / "writer.json"
         try:

@@ -24,6 +24,7 @@ from codebook.bringing import REBUILT_BY
 from codebook.errors import StoppedEarly, StudyError
 from codebook.harmless import valid_text
 from codebook.moments import in_utc
+from codebook.row_groups import row_group
 from codebook.row_order import KeyOrder
 from codebook.rows import TABLES, Row, Unit
 
@@ -36,10 +37,6 @@ _SQL_TYPES: dict[type, str] = {
     bool: "BOOLEAN",
     datetime: "TIMESTAMP",
 }
-
-
-ROW_GROUP = 10_240
-"""Rows that are held in memory while a table is written; posts may be long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +183,8 @@ def write(path: Path, row_type: type[Row], rows: Iterable[Row]) -> None:
     try:
         order = KeyOrder(row_type.order(), plain)
         with spool(path.with_suffix(".spool"), map(order.note, rows), row_type) as lines:
-            _copy(lines, part, row_type, in_order=order.kept)
+            group = row_group(order.seen, lines.stat().st_size)
+            _copy(lines, part, row_type, group, in_order=order.kept)
         _flush(part)
         part.replace(path)
         _flush(path.parent)
@@ -200,7 +198,7 @@ def write(path: Path, row_type: type[Row], rows: Iterable[Row]) -> None:
         part.unlink(missing_ok=True)
 
 
-def _copy(lines: Path, part: Path, row_type: type[Row], *, in_order: bool) -> None:
+def _copy(lines: Path, part: Path, row_type: type[Row], group: int, *, in_order: bool) -> None:
     keys = ", ".join(f'"{k}"' for k in row_type.KEY)
     order = "" if in_order else " ORDER BY " + ", ".join(f'"{k}" NULLS FIRST' for k in row_type.order())
     source = spooled(lines, struct(row_type))
@@ -211,24 +209,25 @@ def _copy(lines: Path, part: Path, row_type: type[Row], *, in_order: bool) -> No
             raise StudyError("two rows with one key", where=f"{row_type.__name__} {key}")
         con.execute(
             f"COPY (SELECT * FROM {source}{order}) TO {literal(part)} "  # noqa: S608
-            f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})"
+            f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {group})"
         )
 
 
 def spooled(lines: Path, types: str) -> str:
     """SQL that reads JSON lines with stated types; a record may have 32 MB."""
     return (
-        f"read_json({_one_file(lines)}, columns = {types}, format = 'newline_delimited', "
+        f"read_json({one_file(lines)}, columns = {types}, format = 'newline_delimited', "
         "maximum_object_size = 33554432, hive_partitioning = false)"
     )
 
 
 def parquet(path: Path) -> str:
     """SQL that reads just this Parquet file: ``*`` in a path is no pattern, ``name=value`` no column."""
-    return f"read_parquet({_one_file(path)}, hive_partitioning = false)"
+    return f"read_parquet({one_file(path)}, hive_partitioning = false)"
 
 
-def _one_file(path: Path) -> str:
+def one_file(path: Path) -> str:
+    """A path as SQL string for DuckDB's readers, in which ``*``, ``?`` and ``[`` are no pattern."""
     return literal(re.sub(r"([*?\[])", r"[\1]", str(path)))
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from codebook import tables
 from codebook.errors import StoppedEarly, StudyError
+from codebook.row_groups import largest, row_group
 from codebook.rows import TABLES, Exclusion, Post, Slice
 from codebook.study import Study
 
@@ -69,6 +70,33 @@ def test_the_same_rows_in_any_order_give_the_same_bytes(tmp_path: Path) -> None:
     tables.write(tmp_path / "two.parquet", Slice, reversed(rows))
 
     assert sha256(tmp_path / "one.parquet") == sha256(tmp_path / "two.parquet")
+
+
+@pytest.mark.parametrize(
+    ("rows", "size", "group"),
+    [
+        (0, 0, 10_240),
+        (500, 100_000, 10_240),
+        (1_000_000, 600_000_000, 10_240),
+        (10_000_000, 6_000_000_000, 61_440),  # 160 groups of short rows
+        (10_000_000, 20_000_000_000, 18_432),  # 40 MB each of longer ones
+        (10_000_000, 900_000_000_000, 10_240),
+    ],
+)
+def test_long_tables_of_short_rows_have_larger_row_groups(rows: int, size: int, group: int) -> None:
+    assert row_group(rows, size) == group
+
+
+def test_row_groups_of_a_file_are_told(tmp_path: Path) -> None:
+    folder = tmp_path / "a[b]*"
+    folder.mkdir()
+    tables.write(folder / "t.parquet", Slice, [slice_(f"q{i}") for i in range(25_000)])
+    with tables.connect(tmp_path) as con:
+        assert largest(con, tables.one_file(folder / "t.parquet")) == 10_240
+        groups = con.execute(
+            f"SELECT DISTINCT row_group_num_rows FROM parquet_metadata({tables.one_file(folder / 't.parquet')}) ORDER BY 1"
+        ).fetchall()
+    assert groups == [(4_520,), (10_240,)]
 
 
 def test_nul_and_lone_surrogates_become_valid_text(tmp_path: Path) -> None:

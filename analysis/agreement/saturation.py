@@ -6,8 +6,8 @@ import click
 
 from analysis.agreement.standing import standing
 from analysis.figures.option import draw, draws_a_picture
-from analysis.layout import Rows
 from codebook.command import say, show, shows_a_table, with_study
+from codebook.render import Rows
 from codebook.rows import SaturationStep
 from codebook.study import Study
 

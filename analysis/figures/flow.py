@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.figures.drawing import BAND, INK, PAPER, SMALL, SOFT, WIDE, wrapped
 from analysis.figures.picture import Picture, nothing, sentence
 from analysis.flow.box import Box, Part
-from analysis.layout import Rows
+from codebook.render import Rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from analysis.figures.drawing import WIDE
 from analysis.figures.forest import Estimate, Group, Scale, estimates, labels
 from analysis.figures.picture import Picture, nothing, sentence
-from analysis.layout import Rows
+from codebook.render import Rows
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -6,7 +6,7 @@ from itertools import groupby
 from analysis.figures.forest import Estimate, Group, Scale, forest
 from analysis.figures.picture import Picture, nothing, sentence
 from analysis.interval import share
-from analysis.layout import Rows
+from codebook.render import Rows
 from codebook.themes import Codebook
 
 _TITLE = "Themes before and after a gate changed"

@@ -3,18 +3,18 @@
 The same tables give the same bytes: ids come from a fixed salt, and nothing says when it was drawn.
 """
 
+import html
 import io
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape
 
 from analysis.figures.drawing import DARK, styled
-from analysis.layout import Rows
 from codebook.errors import StudyError
 from codebook.harmless import one_line
+from codebook.render import Rows
 from codebook.whole_file import replace_bytes
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _for_light_and_dark(svg: str, picture: Picture) -> str:
 
 
 def _xml(text: str) -> str:
-    return escape(one_line(text))
+    return html.escape(one_line(text), quote=False)
 
 
 def write(picture: Picture, path: Path) -> None:

@@ -2,8 +2,8 @@
 
 from analysis.figures.forest import Estimate, Group, Scale, forest
 from analysis.figures.picture import Picture, nothing, sentence
-from analysis.layout import Rows
 from analysis.prevalence.counts import COLUMNS
+from codebook.render import Rows
 
 _TITLE = "Repositories that need custom code"
 _SERIES = ("published criteria", "executed by the loader")

@@ -4,8 +4,8 @@ from itertools import groupby
 
 from analysis.figures.forest import Estimate, Group, Scale, forest
 from analysis.figures.picture import Picture, nothing, sentence
-from analysis.layout import Rows
 from analysis.risk.counts import TOOLS
+from codebook.render import Rows
 
 _TITLE = "Models with findings"
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.figures.drawing import BAND, INK, LEVEL_COLOURS, LINE, SERIES, SMALL, SOFT, WIDE, wrapped
 from analysis.figures.picture import Picture, nothing, sentence
-from analysis.layout import Rows
 from codebook.mechanisms import CALL
 from codebook.moments import in_utc
+from codebook.render import Rows
 from codebook.rows import InForce
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from analysis.flow import steps
 from analysis.flow.box import Box, Part
 from analysis.flow.boxes import boxes
 from analysis.lacking import lacking
-from analysis.layout import Rows
 from codebook.command import say, show, shows_a_table, with_study
+from codebook.render import Rows
 from codebook.study import Study
 
 PRISMA = ("phase", "box", "part", "label", "n")

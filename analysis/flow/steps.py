@@ -1,6 +1,6 @@
 """How many threads there are at each step: found, excluded and why, included, drawn, screened, coded, decided."""
 
-from analysis.layout import Rows
+from codebook.render import Rows
 from codebook.study import Study
 
 COLUMNS = ("step", "reason", "threads")

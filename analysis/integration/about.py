@@ -26,20 +26,20 @@ GROUP BY parameter HAVING count(DISTINCT platform) = 1
 
 _PLACES = """
 CREATE OR REPLACE TEMP TABLE thread_places AS
-SELECT thread_id, site, source, created_at,
+SELECT thread_id, site, source,
        nullif(lower(regexp_extract(native_id, '^(.+)#[^#]*$', 1)), '') AS repository,
        replace(regexp_extract(repository, '[^/]+$'), '_', '-') AS package
 FROM threads
 """
 
-_PLATFORMS = f"""
-CREATE OR REPLACE TEMP TABLE thread_platforms AS
+_PAIRS = f"""
+CREATE OR REPLACE TEMP TABLE thread_abouts AS
 WITH found AS (
-    SELECT thread_id, platform, kind || ' ' || value AS why FROM thread_places JOIN about_said
+    SELECT thread_id, platform, about_said.rowid AS said FROM thread_places JOIN about_said
     ON (kind = 'site' AND value IN (site, source))
-    UNION ALL SELECT thread_id, platform, kind || ' ' || value FROM thread_places JOIN about_said
+    UNION ALL SELECT thread_id, platform, about_said.rowid FROM thread_places JOIN about_said
     ON lower(value) = repository AND kind = 'repository'
-    UNION ALL SELECT thread_id, platform, kind || ' ' || value FROM matches JOIN about_said
+    UNION ALL SELECT thread_id, platform, about_said.rowid FROM matches JOIN about_said
     ON value = keyword AND kind IN ('keyword', '{INFERRED}')
 ), gates AS (
     SELECT DISTINCT platform, lower(replace(package, '_', '-')) AS name, package, parameter FROM in_force
@@ -52,10 +52,20 @@ WITH found AS (
     JOIN gates ON name = thread_places.package
 )
 SELECT found.thread_id, found.platform, min(named.parameter) AS parameter, min(own.package) AS package,
-       array_to_string(list_sort(list_distinct(list(why))), '; ') AS why
+       list(said) AS said
 FROM found LEFT JOIN named USING (thread_id, platform) LEFT JOIN own USING (thread_id, platform)
 GROUP BY found.thread_id, found.platform
 """  # noqa: S608 - constants
+
+_PLATFORMS = """
+CREATE OR REPLACE TEMP VIEW thread_platforms AS
+SELECT thread_id, platform, parameter, package,
+       array_to_string(list_sort(list_distinct(list_transform(said, lambda n: reasons[n + 1]))), '; ') AS why
+FROM thread_abouts CROSS JOIN (
+    SELECT list(kind || ' ' || value ORDER BY rowid) AS reasons FROM about_said
+)
+"""
+"""Reasons are put in words only where they are read."""
 
 _KNOWN = """
 CREATE OR REPLACE TEMP TABLE about_known AS
@@ -77,7 +87,7 @@ ON known.kind = named.kind AND known.value = lower(named.value) ORDER BY ALL
 
 
 def lay_out(con: duckdb.DuckDBPyConnection, study: Study) -> None:
-    """Make the temporary tables ``thread_platforms`` and ``about_said``; a second call makes them again.
+    """Make the temporary relations ``thread_platforms`` and ``about_said``; a second call makes them again.
 
     ``thread_platforms(thread_id, platform, parameter, package, why)`` has a row per thread and platform that it is
     about. ``why`` says why; ``parameter`` is the one switch of the platform's gates that is a keyword found in the
@@ -96,6 +106,7 @@ def lay_out(con: duckdb.DuckDBPyConnection, study: Study) -> None:
         con.executemany("INSERT INTO about_said VALUES (?, ?, ?)", said)
     con.execute(_INFERRED, [study.settings.study.keywords])
     con.execute(_PLACES)
+    con.execute(_PAIRS)
     con.execute(_PLATFORMS)
     _lay_out_known(con, study)
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import duckdb
 
 from analysis.integration import about, coded, evidence
-from analysis.layout import Rows
 from analysis.spelling import hint
 from codebook.mechanisms import LEVELS
 from codebook.recoded import STANDING
+from codebook.render import Rows
 from codebook.study import Study
 
 VERDICTS = ("holds", "in part", "does not hold", "unknown")

@@ -7,8 +7,9 @@ import duckdb
 
 from analysis.integration import about, coded
 from analysis.integration.comparing import rate_ratio
-from analysis.layout import Rows, share
+from analysis.layout import share
 from codebook.mechanisms import CALL, LEVELS
+from codebook.render import Rows
 from codebook.study import Study
 
 DAYS = 180

@@ -49,9 +49,8 @@ def lay_out_read(con: duckdb.DuckDBPyConnection, codes: list[str]) -> None:
     rows = "decisions" if _origin(con) == "decisions" else f"({STANDING})"
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE read AS
-        SELECT thread_id, bool_or(code IN (SELECT unnest(?::VARCHAR[]))) AS meant FROM {rows}
-        SEMI JOIN (SELECT thread_id FROM {from_clause(["threads"])} WHERE included) AS kept USING (thread_id)
-        GROUP BY thread_id""",  # noqa: S608 - declared names
+        FROM (SELECT thread_id, bool_or(code IN (SELECT unnest(?::VARCHAR[]))) AS meant FROM {rows} GROUP BY thread_id)
+        SEMI JOIN (SELECT thread_id FROM {from_clause(["threads"])} WHERE included) AS kept USING (thread_id)""",  # noqa: S608 - declared names
         [codes],
     )
 

@@ -6,7 +6,7 @@ import duckdb
 
 from analysis.integration import about, coded
 from analysis.interval import share
-from analysis.layout import Rows
+from codebook.render import Rows
 from codebook.study import Study
 
 COLUMNS = (

@@ -7,9 +7,9 @@ import duckdb
 from analysis.integration import about, coded
 from analysis.integration.comparing import rank_agreement, ranks
 from analysis.interval import share
-from analysis.layout import Rows
 from analysis.risk import corpus
 from codebook import in_force
+from codebook.render import Rows
 from codebook.study import Study
 
 COLUMNS = (
@@ -22,32 +22,38 @@ COLUMNS = (
 _MEMORY, _THREADS = "1GB", 2
 """What counting many findings by content may take; with less, DuckDB writes them to disk on the way."""
 
-_RISK = """
+_MODELS = """
+CREATE OR REPLACE TEMP TABLE gap_models AS
 WITH hits AS (
     SELECT sha256, count(*) AS n FROM findings
     WHERE current AND sha256 IS NOT NULL AND {which} GROUP BY sha256
 ), looked AS (
     SELECT sha256, bool_or(applies) AS applies, bool_or(status = 'scanned') AS scanned FROM outcomes WHERE current
     GROUP BY sha256
+), known AS (
+    SELECT sha256, code_lines, n, applies, scanned
+    FROM contents FULL JOIN hits USING (sha256) FULL JOIN looked USING (sha256)
 ), files AS (
-    SELECT platform, repository, path, code_lines, coalesce(hits.n, 0) AS n, coalesce(applies, true) AS applies,
+    SELECT place, code_lines, coalesce(n, 0) AS n, coalesce(applies, true) AS applies,
            coalesce(scanned, false) AS scanned
-    FROM risk_files LEFT JOIN hits USING (sha256) LEFT JOIN looked USING (sha256)
-), about_nobodys_file AS (
-    SELECT models.platform, models.platform || ':' || models.owner || '/' || models.name AS repository, '' AS path,
-           NULL::BIGINT AS code_lines, count(*) AS n, false AS applies, false AS scanned
-    FROM findings JOIN models USING (model_id) WHERE current AND sha256 IS NULL AND {which} GROUP BY ALL
-), every AS (FROM files UNION ALL FROM about_nobodys_file SEMI JOIN (SELECT DISTINCT repository FROM risk_files)
-    USING (repository)
-), per_model AS (
-    SELECT platform, repository, sum(n) AS n, bool_or(applies AND NOT scanned) AS lacking,
+    FROM files_that_count LEFT JOIN known USING (sha256)
+), of_no_file AS (
+    SELECT models.platform || ':' || models.owner || '/' || models.name AS repository, count(*) AS n
+    FROM findings JOIN models USING (model_id) WHERE current AND sha256 IS NULL AND {which} GROUP BY repository
+), in_files AS (
+    SELECT place, sum(n) AS n, bool_or(applies AND NOT scanned) AS lacking,
            count(*) FILTER (applies) AS files, count(*) FILTER (applies AND NOT scanned) AS not_scanned,
            sum(code_lines) FILTER (scanned) AS lines, sum(n) FILTER (scanned AND code_lines IS NOT NULL) AS in_lines
-    FROM every GROUP BY platform, repository
+    FROM files GROUP BY place
 )
+SELECT platform, repository, in_files.* REPLACE (in_files.n + coalesce(of_no_file.n, 0) AS n)
+FROM in_files JOIN places USING (place) LEFT JOIN of_no_file USING (repository)
+"""
+
+_RISK = """
 SELECT platform, count(*), count(*) FILTER (n > 0), count(*) FILTER (n = 0 AND lacking), sum(files)::BIGINT,
        sum(not_scanned)::BIGINT, sum(n)::BIGINT, sum(lines)::BIGINT, sum(in_lines)::BIGINT
-FROM per_model GROUP BY platform ORDER BY platform
+FROM gap_models GROUP BY platform ORDER BY platform
 """
 
 _CONCERN = """
@@ -107,10 +113,10 @@ def _concern(con: duckdb.DuckDBPyConnection, study: Study) -> dict[str, _Row]:
 
 
 def _risk(con: duckdb.DuckDBPyConnection, cwes: Sequence[str]) -> dict[str, _Row]:
-    if not corpus.lay_out_files(con):
-        return {}
+    corpus.define_files(con)
     which = "(list_contains($cwes, cwe) OR list_has_any($cwes, cwes))" if cwes else "cwe IS NOT NULL"
-    counted = con.execute(_RISK.format(which=which), {"cwes": list(cwes)} if cwes else {}).fetchall()
+    con.execute(_MODELS.format(which=which), {"cwes": list(cwes)} if cwes else {})
+    counted = con.execute(_RISK).fetchall()
     looked_at = con.execute("SELECT 1 FROM outcomes UNION ALL SELECT 1 FROM findings LIMIT 1").fetchone() is not None
     found: dict[str, _Row] = {}
     for platform, models, hits, unknown, files, lacking, n, lines, in_lines in counted:
@@ -158,14 +164,15 @@ def notes(con: duckdb.DuckDBPyConnection, study: Study) -> Iterator[str]:
         yield "study.toml does not say which codes mean concern: [analysis].concern"
     yield from about.notes(con, study)
     (several,) = con.execute(
-        "SELECT count(*) FROM (SELECT thread_id FROM thread_platforms JOIN read USING (thread_id) GROUP BY thread_id "
-        "HAVING count(DISTINCT platform) > 1)"
+        "SELECT count(*) FROM read SEMI JOIN "
+        "(SELECT thread_id FROM thread_platforms GROUP BY thread_id HAVING count(*) > 1) USING (thread_id)"
     ).fetchall()[0]
     if several:
         yield f"coded threads about several platforms, counted on each: {several}"
     (followed,) = con.execute(
-        "SELECT count(DISTINCT repository) FROM risk_files WHERE repository NOT IN "
-        "(SELECT platform || ':' || owner || '/' || name FROM models WHERE role = 'listed')"
+        "SELECT count(*) FROM gap_models SEMI JOIN (SELECT platform || ':' || owner || '/' || name AS repository "
+        "FROM models WHERE role <> 'listed') AS others USING (repository) ANTI JOIN (SELECT platform || ':' || owner "
+        "|| '/' || name AS repository FROM models WHERE role = 'listed') AS listed USING (repository)"
     ).fetchall()[0]
     if followed:
         yield f"models that no hub listed, counted because the code of others leads to them: {followed}"

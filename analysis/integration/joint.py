@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import duckdb
 
 from analysis.integration import beliefs, changes, disagreements, levels, mentions, mitigation, models
-from analysis.layout import Rows
+from codebook.render import Rows
 from codebook.study import Study
 
 

@@ -6,9 +6,9 @@ import duckdb
 
 from analysis.integration import about, coded
 from analysis.interval import share
-from analysis.layout import Rows
 from codebook import in_force
 from codebook.mechanisms import LEVELS
+from codebook.render import Rows
 from codebook.study import Study
 
 NO_GATE, NO_DATE = "no gate", "no date"

@@ -7,7 +7,7 @@ import duckdb
 
 from analysis.integration import coded, mitigation
 from analysis.interval import share
-from analysis.layout import Rows
+from codebook.render import Rows
 from codebook.study import Study
 from codebook.weaknesses.stated import stated
 from codebook.weaknesses.vocabulary import group

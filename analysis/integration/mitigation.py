@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import duckdb
 
 from analysis.integration import evidence
-from analysis.layout import Rows
 from analysis.risk import corpus
 from codebook.mechanisms import LEVELS
+from codebook.render import Rows
 from codebook.study import Study
 from codebook.weaknesses.stated import stated
 from codebook.weaknesses.vocabulary import group, name

@@ -6,7 +6,7 @@ import duckdb
 
 from analysis.integration import coded, naming
 from analysis.joins import from_clause
-from analysis.layout import Rows
+from codebook.render import Rows
 from codebook.study import Study
 
 COLUMNS = (

@@ -6,10 +6,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from analysis.layout import Rows
 from analysis.package.made import make
 from codebook import ledger, manifest
 from codebook.errors import StudyError
+from codebook.render import Rows
 from codebook.study import Study, file_sha256
 
 COLUMNS = ("file", "result", "what")

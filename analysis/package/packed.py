@@ -9,7 +9,7 @@ import duckdb
 from analysis.integration.mentions import spoken
 from analysis.integration.naming import NAMED
 from analysis.package.words import Kind, Texts, left_out
-from codebook import tables
+from codebook import row_groups, tables
 from codebook.errors import StudyError
 from codebook.rows import TABLES, Row
 from codebook.study import Study, file_sha256
@@ -120,10 +120,11 @@ def _table(
         return
     packed.emptied.update({name: counted} if counted else {})
     chosen = ", ".join(f'{blanks.get(column, _quoted(column))} AS "{column}"' for column in stated)
-    order = ", ".join(f'"{key}" NULLS FIRST' for key in row_type.KEY)
+    order = ", ".join(f'"{column}" NULLS FIRST' for column in row_type.order())
+    group = row_groups.largest(con, tables.one_file(study.table(name)))
     con.execute(
         f"COPY (SELECT {chosen} FROM {name} ORDER BY {order}) TO {tables.literal(path)} "  # noqa: S608 - names of the data dictionary
-        f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {tables.ROW_GROUP})"
+        f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {group})"
     )
 
 

@@ -8,10 +8,10 @@ import duckdb
 
 from analysis.figures.option import draw, draws_a_picture, only
 from analysis.figures.prevalence import prevalence as drawn
-from analysis.layout import Rows
 from analysis.prevalence import counts, published
 from codebook.command import say, show, shows_a_table, with_study
 from codebook.errors import StudyError
+from codebook.render import Rows
 from codebook.study import Study
 
 _LEAN = ("platform", "models", "published", "published_percent", "published_low", "published_high", "published_of_all")

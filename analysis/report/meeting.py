@@ -8,8 +8,8 @@ from analysis.integration import gap
 from analysis.integration.joint import JOINTS
 from analysis.interval import said as with_interval
 from analysis.lacking import lacking
-from analysis.layout import Rows
 from analysis.report.sheet import Sheet, of_table
+from codebook.render import Rows
 from codebook.study import Study
 
 

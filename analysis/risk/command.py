@@ -9,10 +9,10 @@ import duckdb
 from analysis.figures.option import draw, draws_a_picture
 from analysis.figures.option import only as only_drawn
 from analysis.figures.risk import risk as drawn
-from analysis.layout import Rows
 from analysis.risk import corpus, counts
 from codebook.command import say, show, shows_a_table, with_study
 from codebook.errors import StudyError
+from codebook.render import Rows
 from codebook.study import Study
 
 _Part = tuple[tuple[str, ...], Callable[[duckdb.DuckDBPyConnection, int], Rows]]

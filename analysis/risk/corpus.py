@@ -7,25 +7,38 @@ tool has not scanned, for whatever reason, is never clean; only what is not its 
 
 import duckdb
 
+_ONCE = """
+CREATE OR REPLACE TEMP VIEW places AS
+SELECT model_id AS place, platform, platform || ':' || owner || '/' || name AS repository,
+       coalesce(mirror_of, repository) AS original
+FROM models;
+CREATE OR REPLACE TEMP VIEW files_that_count AS
+SELECT model_id AS place, path, sha256 FROM model_files
+WHERE coalesce(relevant, sha256 IS NOT NULL) {more}
+"""
+"""Where every repository is there once, its model is its place."""
+
+_AGAIN = """
+CREATE OR REPLACE TEMP VIEW places AS
+SELECT min(model_id) AS place, platform, platform || ':' || owner || '/' || name AS repository,
+       max(coalesce(mirror_of, repository)) AS original
+FROM models GROUP BY platform, repository;
+CREATE OR REPLACE TEMP VIEW files_that_count AS
+SELECT DISTINCT place, path, sha256 FROM model_files
+JOIN (SELECT model_id, min(model_id) OVER (PARTITION BY platform, owner, name) AS place FROM models) USING (model_id)
+WHERE coalesce(relevant, sha256 IS NOT NULL) {more}
+"""
+"""Where one is there twice, its files may repeat; the first of its models is its place."""
+
+_KEPT = "OR sha256 IN (SELECT sha256 FROM contents)"
+
+_TWICE = "SELECT count(*) > count(DISTINCT platform || ':' || owner || '/' || name) FROM models"
+
 _FILES = """
 CREATE OR REPLACE TEMP TABLE risk_files AS
-WITH places AS (
-    SELECT *, platform || ':' || owner || '/' || name AS repository, coalesce(mirror_of, repository) AS first
-    FROM models
-), originals AS (
-    SELECT repository, max(first) AS original FROM places
-    SEMI JOIN (SELECT repository FROM places WHERE mirror_of IS NOT NULL) AS mirrors USING (repository)
-    GROUP BY repository
-)
-SELECT {distinct} places.platform, repository, coalesce(original, repository) AS original, model_files.path,
-       model_files.sha256, contents.code_lines
-FROM model_files JOIN places USING (model_id) LEFT JOIN originals USING (repository)
-LEFT JOIN contents ON contents.sha256 = model_files.sha256
-WHERE coalesce(model_files.relevant, model_files.sha256 IS NOT NULL) OR ({every} AND contents.sha256 IS NOT NULL)
+SELECT platform, repository, original, path, sha256, code_lines
+FROM files_that_count JOIN places USING (place) LEFT JOIN contents USING (sha256)
 """
-
-_AGAIN = "SELECT count(*) > count(DISTINCT platform || ':' || owner || '/' || name) FROM models"
-"""Whether a repository is there more than once, so that its files may repeat."""
 
 _FOUND = """
 CREATE OR REPLACE TEMP TABLE risk_found AS
@@ -89,7 +102,21 @@ def lay_out_files(con: duckdb.DuckDBPyConnection, *, every: bool = False) -> int
     Returns:
         How many files count.
     """
-    ((again,),) = con.execute(_AGAIN).fetchall()
-    con.execute(_FILES.format(every="true" if every else "false", distinct="DISTINCT" if again else ""))
+    define_files(con, every=every)
+    con.execute(_FILES)
     ((files,),) = con.execute("SELECT count(*) FROM risk_files").fetchall()
     return int(files)
+
+
+def define_files(con: duckdb.DuckDBPyConnection, *, every: bool = False) -> None:
+    """Make the temporary views ``places`` and ``files_that_count``: ``risk_files``, not yet joined.
+
+    ``places(place, platform, repository, original)`` has a row per repository, and
+    ``files_that_count(place, path, sha256)`` one per file that counts.
+
+    Args:
+        con: A connection to the study.
+        every: As for :func:`lay_out`.
+    """
+    ((twice,),) = con.execute(_TWICE).fetchall()
+    con.execute((_AGAIN if twice else _ONCE).format(more=_KEPT if every else ""))

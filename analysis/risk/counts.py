@@ -3,7 +3,7 @@
 import duckdb
 
 from analysis.interval import share
-from analysis.layout import Rows
+from codebook.render import Rows
 
 TOTAL, ONCE = "total", "total, mirrors once"
 """The rows of the sums: every repository, and a mirror together with what it is a mirror of as one."""

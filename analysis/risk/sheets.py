@@ -3,9 +3,9 @@
 import duckdb
 
 from analysis.interval import said
-from analysis.layout import Rows
 from analysis.report.sheet import Sheet
 from analysis.risk import counts
+from codebook.render import Rows
 
 _NOTE = (
     "Of each platform, the models that have a file which loading executes. Not known are those without a finding of "

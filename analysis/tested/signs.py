@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import Self
 
 from analysis.crosstab import Crosstab
-from analysis.layout import Rows
 from analysis.tested.found import Cell, RowTest, Tested
+from codebook.render import Rows
 
 SMALL, MORE, FEWER, GREY = "*", "▲", "▼", "†"
 

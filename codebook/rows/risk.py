@@ -144,6 +144,12 @@ class Outcome(Row):
     """What one tool did with one file: not scanned is not clean."""
 
     KEY: ClassVar[tuple[str, ...]] = ("tool", "tool_version", "rules_hash", "sha256")
+    SORTED: ClassVar[tuple[str, ...]] = (
+        "sha256",
+        "tool",
+        "tool_version",
+        "rules_hash",
+    )  # as findings, with which it goes
 
     tool: Annotated[str, "The scanner"]
     tool_version: Annotated[str, "Its version"]

@@ -1,7 +1,7 @@
 """A large study for crosstabs, written by DuckDB: discussions with their codings, models with files and findings.
 
 Everything follows from row numbers by hashing, so that the same size gives the same study. Tables are laid out as
-:func:`codebook.tables.write` does it: sorted, row groups of 10,240 rows, zstd.
+:func:`codebook.tables.write` does it: sorted, with its row groups, zstd.
 """
 
 import shutil
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 
+from codebook.row_groups import row_group
 from codebook.rows import TABLES
 from codebook.tables import columns, literal
 
@@ -20,7 +21,7 @@ TOOLS = ("bandit", "semgrep", "codeql", "yara")
 THEMES, BELOW = 6, 4
 WEAKNESSES = ("502", "95", "78", "22", "20", "798", "327", "295", "377", "400", "703", "89", "79", "676", "94", "732")
 
-_VERSION = "5"
+_VERSION = "7"
 """Of what is written; another one is written anew."""
 
 _SETTINGS = """\
@@ -217,7 +218,10 @@ def _write(con: duckdb.DuckDBPyConnection, folder: Path, table: str, source: str
         chosen.append(f'({value})::{column.sql_type} AS "{column.name}"')
     key = "i, j" if " j" in source or "(j)" in source else "i"
     order = ", ".join(TABLES[table].order()) if table in ("contents", "outcomes", "findings") else key
+    rows = f"SELECT {', '.join(chosen)} FROM {source}"
+    (long,) = con.execute(f"SELECT avg(strlen(to_json(row))) FROM (FROM ({rows}) LIMIT 1000) AS row").fetchall()[0]
+    (many,) = con.execute(f"SELECT count(*) FROM {source}").fetchall()[0]
     con.execute(
-        f"COPY (SELECT {', '.join(chosen)} FROM {source} ORDER BY {order}) "
-        f"TO {literal(folder / 'tables' / f'{table}.parquet')} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 10240)"
+        f"COPY ({rows} ORDER BY {order}) TO {literal(folder / 'tables' / f'{table}.parquet')} "
+        f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {row_group(many, round(many * long))})"
     )
