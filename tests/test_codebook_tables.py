@@ -93,9 +93,8 @@ def test_row_groups_of_a_file_are_told(tmp_path: Path) -> None:
     tables.write(folder / "t.parquet", Slice, [slice_(f"q{i}") for i in range(25_000)])
     with tables.connect(tmp_path) as con:
         assert largest(con, tables.one_file(folder / "t.parquet")) == 10_240
-        groups = con.execute(
-            f"SELECT DISTINCT row_group_num_rows FROM parquet_metadata({tables.one_file(folder / 't.parquet')}) ORDER BY 1"
-        ).fetchall()
+        metadata = f"parquet_metadata({tables.one_file(folder / 't.parquet')})"
+        groups = con.execute(f"SELECT DISTINCT row_group_num_rows FROM {metadata} ORDER BY 1").fetchall()
     assert groups == [(4_520,), (10_240,)]
 
 
