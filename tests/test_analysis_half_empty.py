@@ -272,3 +272,26 @@ def test_a_package_says_what_is_not_in_it_without_folders_of_this_machine(
     assert f"- {why}\n" in Path("packed/README.md").read_text(encoding="utf-8")
     texts = [path for path in Path("packed").rglob("*") if path.suffix in (".md", ".txt", ".json", ".html", ".toml")]
     assert not any(str(tmp_path) in path.read_text(encoding="utf-8") for path in texts)
+
+
+def test_codes_without_a_codebook_leave_the_other_half_standing(joint: Study) -> None:
+    """Nobody knows what the codes mean: neither concern nor a join by theme, but the risk, and each says why."""
+    (joint.path / "codebook.yaml").unlink()
+    why = (
+        "there are codes, and no codebook.yaml that says what they mean, so that neither themes nor concern are counted"
+    )
+
+    assert any(line.startswith(why) for line in said(joint, "gap"))
+    rows = json.loads(call(joint, "gap", "--format", "json").stdout)
+    assert [(each["platform"], each["threads"], each["concern"], each["models"]) for each in rows] == [
+        ("hub", 5, None, 2),
+        ("zoo", 2, None, 1),
+    ]
+    for join in ("levels", "changes", "models", "beliefs", "ledger", "mentions", "disagreements"):
+        done = call(joint, f"joins {join}")
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert why in done.stderr
+    assert call(joint, "joins mitigation").exit_code == 0
+    assert call(joint, "report").exit_code == 0
+    page = (joint.path / "out" / "report.html").read_text(encoding="utf-8")
+    assert page.count(why[0].upper() + why[1:]) == 8  # concern beside risk, and seven joins

@@ -23,6 +23,7 @@ from analysis.flow.command import PRISMA
 from analysis.flow.command import lines as flow_lines
 from analysis.integration import changes
 from analysis.integration import gap as gap_of
+from analysis.integration.joint import JOINTS, unanswerable
 from analysis.joins import from_clause
 from analysis.prevalence import counts as models
 from analysis.question import Asked, resolve
@@ -30,6 +31,7 @@ from analysis.risk import corpus
 from analysis.risk import counts as findings
 from analysis.tested import tested
 from codebook.moments import in_utc
+from codebook.render import Rows
 from codebook.rows import AgreementMeasure, InForce, SaturationStep
 from codebook.study import Study
 from codebook.themes import Codebook
@@ -47,11 +49,15 @@ def figures(study: Study) -> dict[str, Picture]:
         of_models = [prevalence(models.platforms(models.count(con))), _risk(con), _timeline(study, con)]
         meeting = [
             gap(gap_of.rows(con, study), gap_of.COLUMNS),
-            gate_changes(changes.rows(con, study), changes.COLUMNS, _book(study)),
+            gate_changes(_changes(con, study), changes.COLUMNS, _book(study)),
         ]
     coding = [agreement_of(study), saturation(list(study.read(SaturationStep)))]
     made = [flow_of(study), *coding, *_crosstabs(study), *of_models, *meeting]
     return {picture.name: picture for picture in made}
+
+
+def _changes(con: duckdb.DuckDBPyConnection, study: Study) -> Rows:
+    return [] if unanswerable(con, study, JOINTS["changes"]) else changes.rows(con, study)
 
 
 def flow_of(study: Study) -> Picture:

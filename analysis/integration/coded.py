@@ -60,6 +60,16 @@ def _origin(con: duckdb.DuckDBPyConnection) -> str:
     return next((t for t in ("decisions", "codings") if con.execute(f"SELECT 1 FROM {t} LIMIT 1").fetchone()), "")  # noqa: S608 - two fixed names
 
 
+def meaningless(con: duckdb.DuckDBPyConnection, study: Study) -> str:
+    """What to say where there are codes and no codebook, so that nobody knows what they mean; nothing elsewhere."""
+    if book_of(study) or not _origin(con):
+        return ""
+    return (
+        "there are codes, and no codebook.yaml that says what they mean, so that neither themes nor concern are "
+        "counted; write one, or bring one in with: codebook import"
+    )
+
+
 def book_of(study: Study) -> Codebook | None:
     """The codebook, if the study has one."""
     return study.codebook if (study.path / "codebook.yaml").exists() else None

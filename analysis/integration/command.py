@@ -7,7 +7,7 @@ import click
 from analysis.figures.option import draw, draws_a_picture
 from analysis.integration import changes
 from analysis.integration import gap as gap_of
-from analysis.integration.joint import JOINTS
+from analysis.integration.joint import JOINTS, unanswerable
 from analysis.lacking import lacking
 from codebook.command import say, show, shows_a_table, with_study
 from codebook.errors import StudyError
@@ -42,6 +42,8 @@ def joins(study: Study, name: str | None, days: int, fmt: str, output: Path | No
         return
     joint = JOINTS[name]
     with study.connect() as con:
+        if unanswered := unanswerable(con, study, joint):
+            raise StudyError(unanswered, where=str(study.path), hint="All other joins are listed by: analysis joins")
         rows = changes.rows(con, study, days) if name == "changes" else joint.rows(con, study)
         missing = list(lacking(con, joint.needs))
         for note in (*missing, *joint.notes(con, study)):

@@ -100,7 +100,8 @@ def rows(con: duckdb.DuckDBPyConnection, study: Study, cwes: Sequence[str] = ())
 
 def _concern(con: duckdb.DuckDBPyConnection, study: Study) -> dict[str, _Row]:
     about.lay_out(con, study)
-    concern = coded.meant(study, study.settings.analysis.concern, "[analysis].concern")
+    known = () if coded.meaningless(con, study) else study.settings.analysis.concern
+    concern = coded.meant(study, known, "[analysis].concern")
     coded.lay_out_read(con, concern)
     found: dict[str, _Row] = {}
     for platform, threads, n in con.execute(_CONCERN).fetchall():
@@ -162,6 +163,8 @@ def notes(con: duckdb.DuckDBPyConnection, study: Study) -> Iterator[str]:
     """What the table goes by and lacks; after :func:`rows`."""
     if not study.settings.analysis.concern:
         yield "study.toml does not say which codes mean concern: [analysis].concern"
+    if meaningless := coded.meaningless(con, study):
+        yield meaningless
     yield from about.notes(con, study)
     (several,) = con.execute(
         "SELECT count(*) FROM read SEMI JOIN "

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from analysis.integration import beliefs, changes, disagreements, levels, mentions, mitigation, models
+from analysis.integration import beliefs, changes, coded, disagreements, levels, mentions, mitigation, models
 from codebook.render import Rows
 from codebook.study import Study
 
@@ -27,6 +27,11 @@ class Joint:
     rows: Callable[[duckdb.DuckDBPyConnection, Study], Rows]
     notes: Callable[[duckdb.DuckDBPyConnection, Study], Iterator[str]]
     needs: tuple[str, ...]
+
+
+def unanswerable(con: duckdb.DuckDBPyConnection, study: Study, joint: Joint) -> str:
+    """Why a join cannot be made, though there are rows: its codes mean nothing without a codebook. Else nothing."""
+    return coded.meaningless(con, study) if "codings" in joint.needs else ""
 
 
 JOINTS: Mapping[str, Joint] = {

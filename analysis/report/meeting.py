@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import duckdb
 
 from analysis.integration import gap
-from analysis.integration.joint import JOINTS
+from analysis.integration.joint import JOINTS, unanswerable
 from analysis.interval import said as with_interval
 from analysis.lacking import lacking
 from analysis.report.sheet import Sheet, of_table
@@ -23,10 +23,13 @@ def meeting(con: duckdb.DuckDBPyConnection, study: Study) -> Iterator[Sheet]:
     rows = gap.rows(con, study)
     yield _gap(rows, _said((*gap.notes(con, study), *gap.said(rows, study))) if rows else "")
     for name, joint in JOINTS.items():
-        rows = joint.rows(con, study)
+        unanswered = unanswerable(con, study, joint)
+        rows = [] if unanswered else joint.rows(con, study)
         notes = _said(joint.notes(con, study)) if rows else ""
-        lacks = f"{joint.meaning}: {_said(lacking(con, joint.needs)) or 'no row of the one meets one of the other.'}"
-        yield of_table(f"join-{name}", joint.meaning, rows, joint.columns, note=notes, missing=lacks)
+        lacks = _said([unanswered, *lacking(con, joint.needs)]) or "no row of the one meets one of the other."
+        yield of_table(
+            f"join-{name}", joint.meaning, rows, joint.columns, note=notes, missing=f"{joint.meaning}: {lacks}"
+        )
 
 
 def _gap(rows: Rows, note: str) -> Sheet:
