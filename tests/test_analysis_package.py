@@ -158,6 +158,14 @@ def test_licences_are_said_by_source_and_what_is_not_known_is_said(once: tuple[S
     ]
 
 
+def test_a_licence_of_a_source_that_is_not_there_is_named(study: Study, tmp_path: Path) -> None:
+    settings = study.path / "study.toml"
+    settings.write_text(settings.read_text().replace("[analysis.licences]", '[analysis.licences]\ngitub = "MIT"'))
+
+    said = call(Study.open(study.path), "--output", tmp_path / "package").stderr
+    assert "names the source gitub that the study does not have. Did you mean 'github'?" in said
+
+
 def test_runs_of_analysis_are_not_in_it_and_runs_that_are_open_are(study: Study, tmp_path: Path) -> None:
     with ledger.run(study, "analysis report", {}) as run:
         run.notes["page"] = "out/report.html"

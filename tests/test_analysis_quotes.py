@@ -188,6 +188,14 @@ def test_a_package_without_words_says_so(study: Study) -> None:
     )
 
 
+def test_a_licence_of_a_source_that_is_not_there_is_named_with_the_nearest(study: Study) -> None:
+    settings = study.path / "study.toml"
+    settings.write_text(settings.read_text().replace("[analysis.licences]", '[analysis.licences]\nforun = "CC0"'))
+
+    line = "[analysis.licences] names the source forun that the study does not have. Did you mean 'forum'?"
+    assert line in called(Study.open(study.path), "theme=USE").stderr
+
+
 def test_the_rule_the_warning_and_sources_without_licence_are_told(study: Study) -> None:
     study.write(Post, [replace(each, licence=None) for each in POSTS])
     said = called(study, "theme=USE").stderr

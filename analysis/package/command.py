@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from analysis.licences import strange
 from analysis.package import zipped
 from analysis.package.again import COLUMNS, again
 from analysis.package.folder import Built, build
@@ -51,6 +52,9 @@ def package(study: Study, *, output: Path | None, texts: Texts, rebuild: bool, f
         return
     place = output or study.path / "out" / "package.zip"
     _must_be_free(study, place)
+    with study.connect() as con:
+        for line in strange(con, study):
+            say(line)
     with study.writing(PACKING):
         built = _write(study, place, texts)
     for line in missing(built.made):

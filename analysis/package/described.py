@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from analysis.licences import stated
 from analysis.package.made import Made, missing
 from analysis.package.packed import Packed
 from analysis.package.words import KINDS, WORDS, Texts, left_out
@@ -21,7 +22,8 @@ _DICTIONARY = ("table", "column", "type", "unit", "key", "empty", "meaning")
 _UNKNOWN = "not stated"
 
 _SAID = """
-SELECT source, count(DISTINCT thread_id), count(*), list(DISTINCT licence ORDER BY licence) FILTER (licence IS NOT NULL)
+SELECT source, min(site), count(DISTINCT thread_id), count(*),
+       list(DISTINCT licence ORDER BY licence) FILTER (licence IS NOT NULL)
 FROM threads LEFT JOIN posts USING (thread_id) GROUP BY source ORDER BY source
 """
 _MODELS = "SELECT platform, licence, count(*) FROM models GROUP BY ALL ORDER BY platform, count(*) DESC, licence"
@@ -144,16 +146,15 @@ def _licences(study: Study) -> Iterator[str]:
 
 
 def _said(con: duckdb.DuckDBPyConnection, study: Study) -> list[dict[str, object]]:
-    known = study.settings.analysis.licences
     return [
         {
             "source": source,
             "threads": threads,
             "posts": posts,
-            "licence": known.get(source, "not stated by the team ([analysis].licences)"),
-            "stated with posts": ", ".join(stated or ()) or _UNKNOWN,
+            "licence": stated(study, source, site) or "not stated by the team ([analysis].licences)",
+            "stated with posts": ", ".join(with_posts or ()) or _UNKNOWN,
         }
-        for source, threads, posts, stated in con.execute(_SAID).fetchall()
+        for source, site, threads, posts, with_posts in con.execute(_SAID).fetchall()
     ]
 
 

@@ -9,6 +9,7 @@ import click
 
 from analysis import explain
 from analysis.crosstab import Crosstab, count
+from analysis.licences import strange
 from analysis.notes import notes
 from analysis.pairing import Pairs, pairs
 from analysis.question import Asked, Origin, resolve
@@ -68,11 +69,12 @@ def command(
         found = quotes(study, made, values, n, links=links, hide=hide_searchable)
         say(_said(made, table, values, found))
         words = bool(found) or texts(made.con)
+        misnamed = list(strange(made.con, study))
     if fmt in ("csv", "json"):
         show([asdict(quote) for quote in found], [*COLUMNS, *(["link"] if links else [])], fmt, output)
     elif found or output:
         put(printed(found, fmt), output)
-    for line in _notes(found, words=words):
+    for line in (*_notes(found, words=words), *misnamed):
         say(line)
 
 
@@ -124,11 +126,7 @@ _NO_WORDS = "there are no words to quote: no posts yet (collect threads), or a p
 def _notes(found: list[Quote], *, words: bool) -> list[str]:
     """What whoever uses the quotes has to know."""
     if not found:
-        return (
-            []
-            if words
-            else ["there are no words to quote: no posts yet (collect threads), or a package was made without them"]
-        )
+        return [] if words else [_NO_WORDS]
     lines = [f"chosen: {RULE}"]
     lines += [WARNING] if any(quote.searchable for quote in found) else []
     unknown = sorted({one_line(quote.source, 60) for quote in found if quote.licence == NOT_STATED})

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from analysis.licences import stated
 from analysis.pairing import Pairs
 from analysis.quotes.candidates import Candidate, candidates
 from analysis.quotes.choice import choose
@@ -84,7 +85,6 @@ def _quote(study: Study, book: Codebook | None, each: Candidate, *, links: bool,
     text = masked(each.text, links=links)
     found = searchable(text)
     codes = book.codes if book else {}
-    stated = study.settings.analysis.licences
     return Quote(
         quote=hidden(text) if hide and found else text,
         thread_id=each.thread_id,
@@ -96,6 +96,6 @@ def _quote(study: Study, book: Codebook | None, each: Candidate, *, links: bool,
         decided=each.decided,
         what="passage" if each.marked else "beginning",
         searchable=found,
-        licence=each.licence or stated.get(each.source) or stated.get(each.site) or NOT_STATED,
+        licence=each.licence or stated(study, each.source, each.site) or NOT_STATED,
         link=each.url if links and each.url.startswith(("https://", "http://")) else "",
     )
