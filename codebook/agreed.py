@@ -10,11 +10,10 @@ from itertools import groupby
 
 import duckdb
 
+from codebook.render import Rows
 from codebook.rows import AgreementMeasure
 from codebook.study import Study, file_sha256
 from codebook.themes import Codebook
-
-Rows = list[dict[str, object]]
 
 PARTS = ("source", "round", "arm", "month", "pair")
 """The columns that say which part of the readings was measured."""

@@ -10,6 +10,7 @@ from analysis.figures.option import draw, draws_a_picture
 from codebook import agreed
 from codebook.command import say, show, shows_a_table, with_study
 from codebook.errors import StudyError
+from codebook.render import Rows
 from codebook.rows import AgreementMeasure
 from codebook.study import Study
 from codebook.themes import Codebook
@@ -60,7 +61,7 @@ def agreement(study: Study, by: tuple[str, ...], *, picture: Path | None, fmt: s
         draw(agreement_of(study), picture)
 
 
-def _named(rows: agreed.Rows, names: list[str], book: Codebook | None) -> tuple[agreed.Rows, list[str]]:
+def _named(rows: Rows, names: list[str], book: Codebook | None) -> tuple[Rows, list[str]]:
     """The rows with the names of codes beside their ids."""
     codes = book.codes if book else {}
     place = names.index("of") + 1

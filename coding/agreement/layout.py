@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import cast
 
 from codebook import agreed
-from codebook.agreed import LONG, Rows
+from codebook.agreed import LONG
+from codebook.render import Rows
 from codebook.rows import AgreementMeasure
 from codebook.rows.agreement import Measure
 from codebook.themes import Codebook

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 
+from codebook.render import Rows
 from codebook.themes import Code
 from coding.evaluation.estimated import Estimated
 from coding.evaluation.out_of_fold import CHOSEN, OURS, SAID, Evaluation, Method
-
-Rows = list[dict[str, object]]
 
 LONG = (
     "method",

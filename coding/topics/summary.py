@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Literal
 
 from codebook.errors import StudyError
+from codebook.render import Rows
 from codebook.study import Study
 from coding.topics.limits import OUTLIERS
 
 By = Literal["source", "year"]
-Rows = list[dict[str, object]]
 
 NAMES = ("topic", "code", "units", "share", "words", "representative", "example")
 
