@@ -68,13 +68,12 @@ def command(
         values = explain.cell(made, table, *(value for _, value in named))
         found = quotes(study, made, values, n, links=links, hide=hide_searchable)
         say(_said(made, table, values, found))
-        words = bool(found) or texts(made.con)
-        misnamed = list(strange(made.con, study))
+        told = [*_notes(found, words=bool(found) or texts(made.con)), *strange(made.con, study)]
     if fmt in ("csv", "json"):
         show([asdict(quote) for quote in found], [*COLUMNS, *(["link"] if links else [])], fmt, output)
     elif found or output:
         put(printed(found, fmt), output)
-    for line in (*_notes(found, words=words), *misnamed):
+    for line in told:
         say(line)
 
 
