@@ -44,9 +44,10 @@ check: .venv/.installed
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Measurements beside what a user would do instead; not part of the tests.
+# Measurements beside what a user would do instead; not part of the tests. All of them, also after one that misses.
 bench: .venv/.installed
-	for each in tests/bench/bench_*.py; do $(BIN)/python $$each || exit 1; done
+	missed=; for each in tests/bench/bench_*.py; do $(BIN)/python $$each || missed="$$missed $$each"; done; \
+	test -z "$$missed" || { echo "missed:$$missed"; exit 1; }
 
 # Rewrites the generated parts of the README.
 docs: .venv/.installed
