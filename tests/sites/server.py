@@ -132,6 +132,7 @@ class LocalSite:
         cut = reply == "cut"
         if not isinstance(reply, Reply):
             reply = self.site.answer(asked)
+        cut = cut and bool(reply.body)  # without a body it is whole, and a client that keeps the connection is right
         handler.send_response(reply.status)
         for name, value in reply.headers.items():
             handler.send_header(name, value)
