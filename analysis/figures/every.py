@@ -23,6 +23,7 @@ from analysis.flow.command import PRISMA
 from analysis.flow.command import lines as flow_lines
 from analysis.integration import changes
 from analysis.integration import gap as gap_of
+from analysis.integration.coded import book_of
 from analysis.integration.joint import JOINTS, unanswerable
 from analysis.joins import from_clause
 from analysis.prevalence import counts as models
@@ -34,7 +35,6 @@ from codebook.moments import in_utc
 from codebook.render import Rows
 from codebook.rows import AgreementMeasure, InForce, SaturationStep
 from codebook.study import Study
-from codebook.themes import Codebook
 
 
 def figures(study: Study) -> dict[str, Picture]:
@@ -49,7 +49,7 @@ def figures(study: Study) -> dict[str, Picture]:
         of_models = [prevalence(models.platforms(models.count(con))), _risk(con), _timeline(study, con)]
         meeting = [
             gap(gap_of.rows(con, study), gap_of.COLUMNS),
-            gate_changes(_changes(con, study), changes.COLUMNS, _book(study)),
+            gate_changes(_changes(con, study), changes.COLUMNS, book_of(study)),
         ]
     coding = [agreement_of(study), saturation(list(study.read(SaturationStep)))]
     made = [flow_of(study), *coding, *_crosstabs(study), *of_models, *meeting]
@@ -68,11 +68,7 @@ def flow_of(study: Study) -> Picture:
 
 def agreement_of(study: Study) -> Picture:
     """The figure of agreement, from the table and the codebook."""
-    return agreement(list(study.read(AgreementMeasure)), _book(study), study.settings.agreement.threshold)
-
-
-def _book(study: Study) -> Codebook | None:
-    return study.codebook if (study.path / "codebook.yaml").exists() else None
+    return agreement(list(study.read(AgreementMeasure)), book_of(study), study.settings.agreement.threshold)
 
 
 def _crosstabs(study: Study) -> Iterator[Picture]:

@@ -8,6 +8,7 @@ import duckdb
 from analysis.crosstabs import CROSSTABS, connected
 from analysis.figures.every import figures
 from analysis.figures.picture import Picture
+from analysis.integration.coded import book_of
 from analysis.prevalence.sheets import models
 from analysis.report import agreed, collected, made, mechanisms
 from analysis.report.drawn import Drawn, drawn
@@ -16,7 +17,6 @@ from analysis.report.meeting import meeting
 from analysis.report.section import Part, Section
 from analysis.risk.sheets import findings
 from codebook.study import Study
-from codebook.themes import Codebook
 
 _NO_BOOK = (
     "The study has no codebook.yaml: there are no crosstabs by theme or code. Write one, or bring one in with: "
@@ -49,7 +49,7 @@ def sections(con: duckdb.DuckDBPyConnection, study: Study, draw: Callable[[Pictu
 
 def _coding(con: duckdb.DuckDBPyConnection, study: Study, drawings: dict[str, Drawn]) -> Section:
     parts: list[Part] = [collected.coders(con, study), collected.quarantine(con)]
-    parts += [*_taken(drawings, "agreement"), *agreed.agreement(study, _book(study))]
+    parts += [*_taken(drawings, "agreement"), *agreed.agreement(study, book_of(study))]
     parts += [*_taken(drawings, "saturation"), agreed.saturation(study)]
     return Section("coding", "Coding and agreement", tuple(parts))
 
@@ -65,10 +65,6 @@ def _meeting(study: Study, drawings: dict[str, Drawn]) -> Section:
         concern, *joins = meeting(con, study)
     parts: list[Part] = [*_taken(drawings, "gap"), concern, *_taken(drawings, "gate-changes"), *joins]
     return Section("meeting", "What is said beside what is there", tuple(parts))
-
-
-def _book(study: Study) -> Codebook | None:
-    return study.codebook if (study.path / "codebook.yaml").exists() else None
 
 
 def _crosstabs(study: Study, drawings: dict[str, Drawn]) -> Section:
