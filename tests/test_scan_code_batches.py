@@ -1,5 +1,6 @@
 """Batches: whatever fails and however, each content is answered for once, and one that is well is scanned."""
 
+import threading
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -9,13 +10,13 @@ from pathlib import Path
 
 import pytest
 from fake_scanners import Fake
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from codebook.blobs import Blobs
 from codebook.scanning import Scan
 from scan.code.batches import MOST_IN_VAIN, Errand, Tool, batches, repository
-from scan.code.work import Answered, Work
+from scan.code.work import Answered, Executor, Work
 from scan.scanner import Code, Said
 
 
@@ -60,6 +61,42 @@ class Faulty:
         return future
 
 
+@dataclass
+class Crowded:
+    """An executor where a content that kills takes the place of all that is under way with it.
+
+    Args:
+        killers: Contents that kill.
+        slots: How many batches it wants at once; a few more are given to it.
+    """
+
+    killers: set[str]
+    slots: int = 3
+    lost: tuple[type[BaseException], ...] = (Gone,)
+    _under_way: list[tuple[Future[Answered], Work]] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def submit(self, work: Work) -> "Future[Answered]":
+        """Answer a little later, together with what came in the meantime."""
+        future: Future[Answered] = Future()
+        with self._lock:
+            self._under_way.append((future, work))
+            if len(self._under_way) == 1:
+                threading.Timer(0.002, self._answer).start()
+        return future
+
+    def _answer(self) -> None:
+        with self._lock:
+            together, self._under_way = self._under_way, []
+        killed = any(item.code.sha256 in self.killers for _, work in together for item in work.items)
+        for future, work in together:
+            if killed:
+                future.set_exception(Gone())
+            else:
+                said = (Said(sha256=item.code.sha256, status="scanned") for item in work.items)
+                future.set_result(Answered(said=tuple(said)))
+
+
 class Contents(Blobs):
     """Contents that are their own hashes' names."""
 
@@ -79,7 +116,7 @@ def tool(batch: int = 8, *, whole: bool = False) -> Tool:
     return Tool(fake, fake.kit(Scan(), Path()))
 
 
-def ran(executor: Faulty, asked: Sequence[Code], batch: int = 8) -> Counter[tuple[str, str]]:
+def ran(executor: Executor, asked: Sequence[Code], batch: int = 8) -> Counter[tuple[str, str]]:
     """What is kept of each content: hash and status, counted."""
     kept = Counter[tuple[str, str]]()
 
@@ -134,6 +171,24 @@ def test_one_bad_content_among_many_costs_few_batches() -> None:
     assert len(executor.asked) <= 1 + 4 * 5
 
 
+@settings(max_examples=25, deadline=None)
+@given(count=st.integers(1, 60), batch=st.integers(1, 8), kill=st.sets(st.integers(0, 59), max_size=MOST_IN_VAIN - 1))
+@example(count=60, batch=1, kill={0, 1, 30, 31, 59})
+def test_what_was_lost_with_a_place_in_bad_company_is_scanned(count: int, batch: int, kill: set[int]) -> None:
+    asked = [code for code in codes(count) if not code.sha256.startswith("0")]
+    killers = {code.sha256 for n, code in enumerate(asked) if n in kill}
+    kept = ran(Crowded(killers), asked, batch)
+
+    assert kept == Counter((code.sha256, "failed" if code.sha256 in killers else "scanned") for code in asked)
+
+
+def test_a_tool_that_kills_every_place_is_given_up() -> None:
+    asked = [code for code in codes(200) if not code.sha256.startswith("0")]
+    statuses = Counter(status for _, status in ran(Crowded({code.sha256 for code in asked}), asked, batch=50))
+
+    assert statuses == {"failed": MOST_IN_VAIN, "skipped": len(asked) - MOST_IN_VAIN}
+
+
 def test_a_tool_that_fails_on_everything_is_given_up() -> None:
     asked = codes(400)
     executor = Faulty({code.sha256: "crash" for code in asked}, streams=False, slots=1)
@@ -176,7 +231,7 @@ def test_what_is_held_at_once_is_bounded_and_a_content_beyond_that_is_skipped(mo
     executor, held = Faulty({}, streams=False, slots=6), list[int]()
 
     class Holding(Errand):
-        def _answered(self, future: "Future[Answered]") -> Answered:
+        def _answered(self, future: "Future[Answered]") -> Answered | None:
             held.append(sum(each.bytes for each in self._flying.values()))
             return super()._answered(future)
 

@@ -1,10 +1,13 @@
 """The same batches on a real Dask scheduler with real workers, some of which die."""
 
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
+import distributed
 import pytest
 from code_rig import code_of
 from code_study import found, outcomes, start, study_of
@@ -25,6 +28,9 @@ KILLER = "__import__('dask_scanner').Killer(batch=4)"
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dask]:
     with dask(tmp_path_factory.mktemp("dask"), workers=2) as running:
         yield running
+
+
+client: Any = distributed.Client
 
 
 def work(*words: str) -> Work:
@@ -52,14 +58,34 @@ def test_a_cluster_answers_as_the_pool_does_while_a_worker_dies(cluster: Dask) -
     assert [len(said) for said in expected] == [3] * 8
 
 
-def test_a_batch_that_kills_every_worker_is_lost_and_others_are_not(cluster: Dask) -> None:
+def test_a_batch_that_kills_every_worker_is_lost_and_the_next_is_not(cluster: Dask) -> None:
     with Cluster(cluster.address) as executor:
         held: Executor = executor
-        bad, good = held.submit(work("PARENT")), held.submit(work("bad"))
-
-        assert good.result(120).said[0].findings == ({"line": 1},)
         with pytest.raises(held.lost):
-            bad.result(120)
+            held.submit(work("PARENT")).result(120)
+
+        assert held.submit(work("bad")).result(120).said[0].findings == ({"line": 1},)
+
+
+def test_an_answer_that_went_with_its_worker_is_computed_anew(tmp_path: Path) -> None:
+    """Batches whose answers lie on a worker that is killed before we fetch them."""
+    with dask(tmp_path / "going", workers=1) as running, Cluster(running.address) as executor:
+        watching, fetching = client(running.address, set_as_default=False), threading.Event()
+        first = watching.submit(int)
+        first.add_done_callback(lambda _: fetching.wait(60))  # in the one thread that takes answers of all clients
+        while not first.done():
+            time.sleep(0.05)
+        futures = [executor.submit(work(f"bad {n}")) for n in range(3)]
+        until = time.monotonic() + 60
+        while sum(len(keys) for keys in watching.has_what().values()) < 4 and time.monotonic() < until:
+            time.sleep(0.05)
+        assert not any(future.done() for future in futures)
+        running.kill(running.processes[1])
+        running.worker()
+        fetching.set()
+
+        assert [said[0].findings for said in answers(futures)] == [({"line": 1},)] * 3
+        watching.close()
 
 
 def test_scan_code_on_a_cluster_finds_what_it_finds_here_though_workers_die(cluster: Dask, tmp_path: Path) -> None:
@@ -79,7 +105,7 @@ def test_scan_code_on_a_cluster_finds_what_it_finds_here_though_workers_die(clus
     assert begun.returncode == 0, err
     assert found(there) == found(here)
     assert len(found(here)) == 20
-    lost = {("fake", "b.py"): ("failed", "the place where it ran was lost: KilledWorker")}
+    lost = {("fake", "b.py"): ("failed", "the place where it ran was lost, also when it ran alone")}
     hub = {("fake", "hubconf.py"): ("scanned", None)}
     assert outcomes(there) == outcomes(here) | hub | lost
 

@@ -1,7 +1,8 @@
 """What goes together in a batch, and what becomes of one that fails: it is split, down to single contents.
 
 A content that a tool does not answer for is asked about again in a smaller batch, and in the end alone. So one content
-that kills a tool costs that content only, and every content has one answer.
+that kills a tool costs that content only, and every content has one answer. Where the whole place was lost, what ran or
+waited there beside it may be to blame: such a content is tried once more while nothing else is under way.
 """
 
 from collections import deque
@@ -20,10 +21,14 @@ PARTS = 4
 MOST_IN_VAIN = 20
 """Single contents on which a tool may fail, having scanned none in this run, before it is not asked any more."""
 
+MOST_SUSPECTS = 20
+"""Contents whose place was lost that wait for being tried alone, before others have to wait for them."""
+
 MOST_CARRIED = 250_000_000
 """Bytes of contents that are held and sent at once; one that is larger is skipped."""
 
 NOTHING = "the tool said nothing about it"
+_LOST = Answered(said=(), problem="the place where it ran was lost, also when it ran alone")
 _AHEAD = 2
 _TICK = 1.0
 
@@ -48,6 +53,11 @@ class Batch:
     def bytes(self) -> int:
         """The bytes of its contents."""
         return sum(code.bytes for code in self.codes)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it cannot be split."""
+        return len(self.codes) == 1 or self.paths is not None
 
     def only(self, asked: Iterable[Code]) -> "Batch":
         """The same with fewer contents."""
@@ -90,6 +100,7 @@ class Errand:
     strangers: int = 0
     _waiting: deque[Batch] = field(default_factory=deque)
     _flying: dict["Future[Answered]", Batch] = field(default_factory=dict)
+    _suspects: list[Batch] = field(default_factory=list)
     _scanned: dict[str, int] = field(default_factory=dict)
     _in_vain: dict[str, int] = field(default_factory=dict)
 
@@ -97,12 +108,32 @@ class Errand:
         """Run all of them, and those that come of them."""
         left = iter(wanted)
         while True:
-            self._submit(left)
+            self._fly(left)
+            if not self._suspects:
+                return
+            suspects, self._suspects = self._suspects, []
+            for batch in suspects:
+                self._try_alone(batch)
+
+    def _fly(self, left: Iterator[Batch]) -> None:
+        """Run side by side what there is, or until there are so many suspects that they come first."""
+        while True:
+            if len(self._suspects) < MOST_SUSPECTS:
+                self._submit(left)
             if not self._flying:
                 return
             done, _ = wait(self._flying, timeout=_TICK, return_when=FIRST_COMPLETED)
             for future in done:
-                self._take(self._flying.pop(future), self._answered(future))
+                batch, answered = self._flying.pop(future), self._answered(future)
+                if answered is None and batch.is_whole:
+                    self._suspects.append(batch)
+                else:
+                    self._take(batch, answered or _LOST)
+
+    def _try_alone(self, batch: Batch) -> None:
+        if not self._is_given_up(batch) and (work := self._work(batch)).items:
+            answered = self._answered(self.executor.submit(work))
+            self._take(batch.only(item.code for item in work.items), answered or _LOST)
 
     def _submit(self, left: Iterator[Batch]) -> None:
         """Have as many under way as keep every place busy, and no more, for each holds its contents in memory."""
@@ -113,9 +144,7 @@ class Errand:
             if self._flying and batch.bytes + sum(each.bytes for each in self._flying.values()) > MOST_CARRIED:
                 self._waiting.appendleft(batch)
                 return
-            if self._is_hopeless(batch.tool):
-                reason = f"not tried: the tool failed on the first {MOST_IN_VAIN} contents, one by one"
-                self._give_up(batch, reason)
+            if self._is_given_up(batch):
                 continue
             work = self._work(batch)
             if work.items:
@@ -144,11 +173,12 @@ class Errand:
             return f"its content cannot be read: {error.what}"
         return "its content is gone" if content is None else content
 
-    def _answered(self, future: "Future[Answered]") -> Answered:
+    def _answered(self, future: "Future[Answered]") -> Answered | None:
+        """What came of it; None if the place where it ran was lost."""
         try:
             return future.result()
-        except self.executor.lost as gone:
-            return Answered(said=(), problem=f"the place where it ran was lost: {type(gone).__name__}")
+        except self.executor.lost:
+            return None
 
     def _take(self, batch: Batch, answered: Answered) -> None:
         name, said = batch.tool.kit.tool, list(answered.said)
@@ -156,7 +186,7 @@ class Errand:
         known = {each.sha256 for each in said}
         left = [code for code in batch.codes if code.sha256 not in known]
         self._scanned[name] = self._scanned.get(name, 0) + sum(each.status == "scanned" for each in said)
-        if left and (len(batch.codes) == 1 or batch.paths is not None):
+        if left and batch.is_whole:
             said += _once(_failed(code, batch.tool.kit, answered) for code in left)
             self._in_vain[name] = self._in_vain.get(name, 0) + 1
             left = []
@@ -164,13 +194,15 @@ class Errand:
             self.keep(batch.tool, sorted(said, key=lambda each: each.sha256), False)
         self._waiting.extendleft(reversed([batch.only(part) for part in _parts(left, answered)]))
 
-    def _is_hopeless(self, tool: Tool) -> bool:
-        name = tool.kit.tool
-        return not self._scanned.get(name) and self._in_vain.get(name, 0) >= MOST_IN_VAIN
-
-    def _give_up(self, batch: Batch, reason: str) -> None:
+    def _is_given_up(self, batch: Batch) -> bool:
+        """Whether its tool is hopeless; that is then kept as what became of the batch."""
+        name = batch.tool.kit.tool
+        if self._scanned.get(name) or self._in_vain.get(name, 0) < MOST_IN_VAIN:
+            return False
+        reason = f"not tried: the tool failed on the first {MOST_IN_VAIN} contents, one by one"
         said = _once(Said(sha256=code.sha256, status="skipped", reason=reason) for code in batch.codes)
         self.keep(batch.tool, said, True)
+        return True
 
 
 def _once(said: Iterable[Said]) -> list[Said]:

@@ -1,13 +1,14 @@
 """Batches on a Dask cluster: the same work, in cells of its workers.
 
 A worker that dies is the scheduler's business: it gives the batch to another one. A batch after which several workers
-have died comes back as lost, and is then tried in smaller ones as any batch that fails. Workers read nothing of the
-study: a batch brings its contents and the rules. A cluster runs what it is sent, so that its network has to be trusted.
+have died comes back as lost, though another that they had may be to blame; it is then tried in smaller ones, and in the
+end alone. Workers read nothing of the study: a batch brings its contents and the rules. A cluster runs what it is sent,
+so that its network has to be trusted.
 """
 
 import threading
 import time
-from concurrent.futures import Future, InvalidStateError
+from concurrent.futures import CancelledError, Future, InvalidStateError
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from types import TracebackType
@@ -89,16 +90,19 @@ class Cluster:
         return ours
 
     def _done(self, ours: "Future[Answered]", theirs: Any) -> None:
+        """Hand over what came of a batch, computed anew if the worker that had the answer is gone by now."""
+        with suppress(InvalidStateError):  # given up in the meantime
+            try:
+                if failure := theirs.exception():
+                    ours.set_exception(failure)
+                else:
+                    ours.set_result(theirs.result())
+            except (CancelledError, OSError) as error:
+                ours.set_exception(self._stopped(f"it has given a batch up: {error}"))
+            except self.lost as gone:  # while it was computed anew
+                ours.set_exception(gone)
         with self._lock:
-            if self._waiting.pop(id(ours), None) is None:
-                return
-        with suppress(InvalidStateError):
-            if theirs.status == "finished":
-                ours.set_result(theirs.result())
-            elif theirs.status == "error":
-                ours.set_exception(theirs.exception())
-            else:
-                ours.set_exception(self._stopped(f"it has given a batch up: {theirs.status}"))
+            self._waiting.pop(id(ours), None)
 
     def _stopped(self, what: str) -> StoppedEarly:
         return StoppedEarly(
@@ -152,7 +156,6 @@ class Cluster:
     def _give_up(self, what: str) -> None:
         with self._lock:
             left = list(self._waiting.values())
-            self._waiting.clear()
         for ours, _ in left:
             with suppress(InvalidStateError):
                 ours.set_exception(self._stopped(what))
