@@ -32,7 +32,7 @@ cli.add_later(
         "agreement": "analysis.agreement.command:agreement",
         "crosstab": "analysis.crosstab_command:crosstab",
         "flow": "analysis.flow.command:flow",
-        "gap": "analysis.integration.command:gap",
+        "gap": "analysis.integration.gap_command:gap",
         "joins": "analysis.integration.command:joins",
         "package": "analysis.package.command:package",
         "prevalence": "analysis.prevalence.command:prevalence",

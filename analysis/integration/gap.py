@@ -22,39 +22,39 @@ COLUMNS = (
 _MEMORY, _THREADS = "1GB", 2
 """What counting many findings by content may take; with less, DuckDB writes them to disk on the way."""
 
-_MODELS = """
-CREATE OR REPLACE TEMP TABLE gap_models AS
-WITH hits AS (
-    SELECT sha256, count(*) AS n FROM findings
-    WHERE current AND sha256 IS NOT NULL AND {which} GROUP BY sha256
-), looked AS (
-    SELECT sha256, bool_or(applies) AS applies, bool_or(status = 'scanned') AS scanned FROM outcomes WHERE current
+_RISK = """
+CREATE OR REPLACE TEMP TABLE gap_risk AS
+WITH known AS (
+    SELECT sha256, any_value(code_lines) AS code_lines, any_value(n) AS n, bool_or(applies) AS applies,
+           bool_or(scanned) AS scanned
+    FROM (
+        SELECT sha256, code_lines, NULL AS n, NULL AS applies, NULL AS scanned FROM contents
+        UNION ALL
+        SELECT sha256, NULL, NULL, applies, status = 'scanned' FROM outcomes WHERE current
+        UNION ALL
+        SELECT sha256, NULL, count(*), NULL, NULL FROM findings
+        WHERE current AND sha256 IS NOT NULL AND {which} GROUP BY sha256
+    )
     GROUP BY sha256
-), known AS (
-    SELECT sha256, code_lines, n, applies, scanned
-    FROM contents FULL JOIN hits USING (sha256) FULL JOIN looked USING (sha256)
 ), files AS (
-    SELECT place, code_lines, coalesce(n, 0) AS n, coalesce(applies, true) AS applies,
+    SELECT place, true AS counts, code_lines, coalesce(n, 0) AS n, coalesce(applies, true) AS applies,
            coalesce(scanned, false) AS scanned
     FROM files_that_count LEFT JOIN known USING (sha256)
-), of_no_file AS (
-    SELECT models.platform || ':' || models.owner || '/' || models.name AS repository, count(*) AS n
-    FROM findings JOIN models USING (model_id) WHERE current AND sha256 IS NULL AND {which} GROUP BY repository
+    UNION ALL
+    SELECT place, false, NULL, 1, false, false FROM findings JOIN model_places USING (model_id)
+    WHERE current AND sha256 IS NULL AND {which}
 ), in_files AS (
     SELECT place, sum(n) AS n, bool_or(applies AND NOT scanned) AS lacking,
            count(*) FILTER (applies) AS files, count(*) FILTER (applies AND NOT scanned) AS not_scanned,
            sum(code_lines) FILTER (scanned) AS lines, sum(n) FILTER (scanned AND code_lines IS NOT NULL) AS in_lines
-    FROM files GROUP BY place
+    FROM files GROUP BY place HAVING bool_or(counts)
 )
-SELECT platform, repository, in_files.* REPLACE (in_files.n + coalesce(of_no_file.n, 0) AS n)
-FROM in_files JOIN places USING (place) LEFT JOIN of_no_file USING (repository)
+SELECT platform, count(*) AS models, count(*) FILTER (n > 0) AS hits, count(*) FILTER (n = 0 AND lacking) AS unknown,
+       sum(files)::BIGINT AS files, sum(not_scanned)::BIGINT AS not_scanned, sum(n)::BIGINT AS n,
+       sum(lines)::BIGINT AS lines, sum(in_lines)::BIGINT AS in_lines, count(*) FILTER (NOT listed) AS followed
+FROM in_files JOIN places USING (place) GROUP BY platform
 """
-
-_RISK = """
-SELECT platform, count(*), count(*) FILTER (n > 0), count(*) FILTER (n = 0 AND lacking), sum(files)::BIGINT,
-       sum(not_scanned)::BIGINT, sum(n)::BIGINT, sum(lines)::BIGINT, sum(in_lines)::BIGINT
-FROM gap_models GROUP BY platform ORDER BY platform
-"""
+"""Findings are added up by content before they meet files; those about no file count where the model has one."""
 
 _CONCERN = """
 SELECT platform, count(*), count(*) FILTER (meant) FROM thread_platforms JOIN read USING (thread_id)
@@ -116,8 +116,8 @@ def _concern(con: duckdb.DuckDBPyConnection, study: Study) -> dict[str, _Row]:
 def _risk(con: duckdb.DuckDBPyConnection, cwes: Sequence[str]) -> dict[str, _Row]:
     corpus.define_files(con)
     which = "(list_contains($cwes, cwe) OR list_has_any($cwes, cwes))" if cwes else "cwe IS NOT NULL"
-    con.execute(_MODELS.format(which=which), {"cwes": list(cwes)} if cwes else {})
-    counted = con.execute(_RISK).fetchall()
+    con.execute(_RISK.format(which=which), {"cwes": list(cwes)} if cwes else {})
+    counted = con.execute("SELECT * EXCLUDE (followed) FROM gap_risk ORDER BY platform").fetchall()
     looked_at = con.execute("SELECT 1 FROM outcomes UNION ALL SELECT 1 FROM findings LIMIT 1").fetchone() is not None
     found: dict[str, _Row] = {}
     for platform, models, hits, unknown, files, lacking, n, lines, in_lines in counted:
@@ -172,11 +172,7 @@ def notes(con: duckdb.DuckDBPyConnection, study: Study) -> Iterator[str]:
     ).fetchall()[0]
     if several:
         yield f"coded threads about several platforms, counted on each: {several}"
-    (followed,) = con.execute(
-        "SELECT count(*) FROM gap_models SEMI JOIN (SELECT platform || ':' || owner || '/' || name AS repository "
-        "FROM models WHERE role <> 'listed') AS others USING (repository) ANTI JOIN (SELECT platform || ':' || owner "
-        "|| '/' || name AS repository FROM models WHERE role = 'listed') AS listed USING (repository)"
-    ).fetchall()[0]
+    (followed,) = con.execute("SELECT sum(followed) FROM gap_risk").fetchall()[0]
     if followed:
         yield f"models that no hub listed, counted because the code of others leads to them: {followed}"
     mirrors = con.execute("SELECT count(*) FROM models WHERE mirror_of IS NOT NULL").fetchall()[0][0]

@@ -8,9 +8,10 @@ tool has not scanned, for whatever reason, is never clean; only what is not its 
 import duckdb
 
 _ONCE = """
+CREATE OR REPLACE TEMP VIEW model_places AS SELECT model_id, model_id AS place FROM models;
 CREATE OR REPLACE TEMP VIEW places AS
 SELECT model_id AS place, platform, platform || ':' || owner || '/' || name AS repository,
-       coalesce(mirror_of, repository) AS original
+       coalesce(mirror_of, repository) AS original, role = 'listed' AS listed
 FROM models;
 CREATE OR REPLACE TEMP VIEW files_that_count AS
 SELECT model_id AS place, path, sha256 FROM model_files
@@ -19,13 +20,14 @@ WHERE coalesce(relevant, sha256 IS NOT NULL) {more}
 """Where every repository is there once, its model is its place."""
 
 _AGAIN = """
+CREATE OR REPLACE TEMP VIEW model_places AS
+SELECT model_id, min(model_id) OVER (PARTITION BY platform, owner, name) AS place FROM models;
 CREATE OR REPLACE TEMP VIEW places AS
 SELECT min(model_id) AS place, platform, platform || ':' || owner || '/' || name AS repository,
-       max(coalesce(mirror_of, repository)) AS original
+       max(coalesce(mirror_of, repository)) AS original, bool_or(role = 'listed') AS listed
 FROM models GROUP BY platform, repository;
 CREATE OR REPLACE TEMP VIEW files_that_count AS
-SELECT DISTINCT place, path, sha256 FROM model_files
-JOIN (SELECT model_id, min(model_id) OVER (PARTITION BY platform, owner, name) AS place FROM models) USING (model_id)
+SELECT DISTINCT place, path, sha256 FROM model_files JOIN model_places USING (model_id)
 WHERE coalesce(relevant, sha256 IS NOT NULL) {more}
 """
 """Where one is there twice, its files may repeat; the first of its models is its place."""
@@ -109,9 +111,10 @@ def lay_out_files(con: duckdb.DuckDBPyConnection, *, every: bool = False) -> int
 
 
 def define_files(con: duckdb.DuckDBPyConnection, *, every: bool = False) -> None:
-    """Make the temporary views ``places`` and ``files_that_count``: ``risk_files``, not yet joined.
+    """Make the temporary views ``places``, ``model_places`` and ``files_that_count``: ``risk_files``, not yet joined.
 
-    ``places(place, platform, repository, original)`` has a row per repository, and
+    ``places(place, platform, repository, original, listed)`` has a row per repository; ``listed`` says whether a hub
+    listed it, or only the code of others leads to it. ``model_places(model_id, place)`` has a row per model, and
     ``files_that_count(place, path, sha256)`` one per file that counts.
 
     Args:
