@@ -33,7 +33,7 @@ cli.add_later(
         "crosstab": "analysis.crosstab_command:crosstab",
         "flow": "analysis.flow.command:flow",
         "gap": "analysis.integration.gap_command:gap",
-        "joins": "analysis.integration.command:joins",
+        "joins": "analysis.integration.joins_command:joins",
         "package": "analysis.package.command:package",
         "prevalence": "analysis.prevalence.command:prevalence",
         "quotes": "analysis.quotes.command:command",

@@ -111,7 +111,7 @@ def _contents(study: Study) -> Iterator[Checked]:
 
 def _codebook(study: Study) -> Checked:
     name = "codebook is valid"
-    if not (study.path / "codebook.yaml").exists():
+    if not study.has_codebook:
         return Checked(name, "codebook.yaml", "not checked", "the study has none yet")
     try:
         book = study.codebook

@@ -119,6 +119,16 @@ class Study:
         return Codebook.load(self.path / "codebook.yaml")
 
     @property
+    def has_codebook(self) -> bool:
+        """Whether it has a ``codebook.yaml``."""
+        return (self.path / "codebook.yaml").exists()
+
+    @property
+    def book(self) -> Codebook | None:
+        """The codes, if it has a codebook."""
+        return self.codebook if self.has_codebook else None
+
+    @property
     def is_in_use(self) -> bool:
         """Whether there are raw records and tables: then the ledger and the key are there, too, or were lost.
 

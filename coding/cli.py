@@ -139,7 +139,7 @@ def _pull(study: Study) -> None:
     if _needs_a_codebook(study):
         study.codebook.leaves()  # if it cannot be read, that is said before a run is begun
     with ledger.run(study, "coding pull", {"server": studio.address.url}, study.settings.coders.names) as run:
-        if (study.path / "codebook.yaml").exists():
+        if study.has_codebook:
             run.used(study.path / "codebook.yaml")
         pulling.pull(study, run, studio, say)
         _report(study, derive.rebuild(study, say, run=run))
@@ -149,7 +149,7 @@ def _pull(study: Study) -> None:
 
 def _needs_a_codebook(study: Study) -> bool:
     """Whether there is more than a screening to pull, whose page has criteria and no codes."""
-    return bool((study.path / "codebook.yaml").exists() or not study.settings.screening.criteria)
+    return study.has_codebook or not study.settings.screening.criteria
 
 
 def _report(study: Study, counts: dict[str, int]) -> None:

@@ -35,7 +35,7 @@ def agreement(study: Study, by: tuple[str, ...], *, picture: Path | None, fmt: s
     parts it has if `coding agreement` was asked for them. If codings have changed since, that is said.
     """
     threshold = study.settings.agreement.threshold
-    book = study.codebook if (study.path / "codebook.yaml").exists() else None
+    book = study.book
     with study.connect() as con:
         said = standing(con, study, "agreement")
     every = list(study.read(AgreementMeasure))

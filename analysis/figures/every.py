@@ -23,7 +23,6 @@ from analysis.flow.command import PRISMA
 from analysis.flow.command import lines as flow_lines
 from analysis.integration import changes
 from analysis.integration import gap as gap_of
-from analysis.integration.coded import book_of
 from analysis.integration.joint import JOINTS, unanswerable
 from analysis.joins import from_clause
 from analysis.prevalence import counts as models
@@ -49,7 +48,7 @@ def figures(study: Study) -> dict[str, Picture]:
         of_models = [prevalence(models.platforms(models.count(con))), _risk(con), _timeline(study, con)]
         meeting = [
             gap(gap_of.rows(con, study), gap_of.COLUMNS),
-            gate_changes(_changes(con, study), changes.COLUMNS, book_of(study)),
+            gate_changes(_changes(con, study), changes.COLUMNS, study.book),
         ]
     coding = [agreement_of(study), saturation(list(study.read(SaturationStep)))]
     made = [flow_of(study), *coding, *_crosstabs(study), *of_models, *meeting]
@@ -68,12 +67,12 @@ def flow_of(study: Study) -> Picture:
 
 def agreement_of(study: Study) -> Picture:
     """The figure of agreement, from the table and the codebook."""
-    return agreement(list(study.read(AgreementMeasure)), book_of(study), study.settings.agreement.threshold)
+    return agreement(list(study.read(AgreementMeasure)), study.book, study.settings.agreement.threshold)
 
 
 def _crosstabs(study: Study) -> Iterator[Picture]:
     """A heat map and a mosaic of each."""
-    if not (study.path / "codebook.yaml").exists():
+    if not study.has_codebook:
         for rows, cols in CROSSTABS:
             missing = "the study has no codebook.yaml; run: codebook init"
             yield nothing(f"{rows}-by-{cols}".replace("_", "-"), f"{rows.capitalize()} by {cols}", missing)

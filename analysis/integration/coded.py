@@ -9,7 +9,6 @@ from analysis.spelling import hint
 from codebook.errors import StudyError
 from codebook.recoded import STANDING
 from codebook.study import Study
-from codebook.themes import Codebook
 
 
 def lay_out(con: duckdb.DuckDBPyConnection, study: Study) -> str:
@@ -62,17 +61,12 @@ def _origin(con: duckdb.DuckDBPyConnection) -> str:
 
 def meaningless(con: duckdb.DuckDBPyConnection, study: Study) -> str:
     """What to say where there are codes and no codebook, so that nobody knows what they mean; nothing elsewhere."""
-    if book_of(study) or not _origin(con):
+    if study.has_codebook or not _origin(con):
         return ""
     return (
         "there are codes, and no codebook.yaml that says what they mean, so that neither themes nor concern are "
         "counted; write one, or bring one in with: codebook import"
     )
-
-
-def book_of(study: Study) -> Codebook | None:
-    """The codebook, if the study has one."""
-    return study.codebook if (study.path / "codebook.yaml").exists() else None
 
 
 def meant(study: Study, ids: Iterable[str], key: str) -> list[str]:
@@ -112,5 +106,5 @@ def notes(con: duckdb.DuckDBPyConnection, origin: str) -> Iterator[str]:
 
 def themes(study: Study) -> list[str]:
     """The ids of the themes in the order of the codebook; none without one."""
-    book = book_of(study)
+    book = study.book
     return [code.id for code in book.themes()] if book else []

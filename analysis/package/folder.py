@@ -46,7 +46,7 @@ def build(study: Study, place: Path, texts: Texts) -> Built:
     must_have_forgotten([line["command"] for line in ledger.open_runs(study)])
     packed = pack(study, place, texts)
     (place / "study.toml").write_text(cleaned.settings(study), encoding="utf-8")
-    if (study.path / "codebook.yaml").exists():
+    if study.has_codebook:
         (place / "codebook.yaml").write_bytes((study.path / "codebook.yaml").read_bytes())
     lines = list(cleaned.runs(study))
     dated = max((str(line.get("at", "")) for line in lines), default=_NO_RUN)

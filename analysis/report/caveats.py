@@ -101,7 +101,7 @@ def _coding(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
 
 def _agreement(study: Study) -> Iterator[str]:
     """Codes that coders do not agree on well enough; those with wide intervals only are told by their tables."""
-    if not (study.path / "codebook.yaml").exists():
+    if not study.has_codebook:
         return
     book = study.codebook.codes
     low = [code for code, mark in marked(study, "theme").items() if mark.startswith("below")]
@@ -112,7 +112,7 @@ def _agreement(study: Study) -> Iterator[str]:
 
 
 def _codes(con: duckdb.DuckDBPyConnection, study: Study) -> Iterator[str]:
-    if not (study.path / "codebook.yaml").exists():
+    if not study.has_codebook:
         yield "The study has no codebook.yaml: there are no crosstabs by theme or code."
         return
     used = con.execute(

@@ -8,7 +8,6 @@ import duckdb
 from analysis.crosstabs import CROSSTABS, connected
 from analysis.figures.every import figures
 from analysis.figures.picture import Picture
-from analysis.integration.coded import book_of
 from analysis.prevalence.sheets import models
 from analysis.report import agreed, collected, made, mechanisms
 from analysis.report.drawn import Drawn, drawn
@@ -49,7 +48,7 @@ def sections(con: duckdb.DuckDBPyConnection, study: Study, draw: Callable[[Pictu
 
 def _coding(con: duckdb.DuckDBPyConnection, study: Study, drawings: dict[str, Drawn]) -> Section:
     parts: list[Part] = [collected.coders(con, study), collected.quarantine(con)]
-    parts += [*_taken(drawings, "agreement"), *agreed.agreement(study, book_of(study))]
+    parts += [*_taken(drawings, "agreement"), *agreed.agreement(study, study.book)]
     parts += [*_taken(drawings, "saturation"), agreed.saturation(study)]
     return Section("coding", "Coding and agreement", tuple(parts))
 
@@ -69,7 +68,7 @@ def _meeting(study: Study, drawings: dict[str, Drawn]) -> Section:
 
 def _crosstabs(study: Study, drawings: dict[str, Drawn]) -> Section:
     """Each crosstab with its pictures behind it."""
-    if not (study.path / "codebook.yaml").exists():
+    if not study.has_codebook:
         for name in [name for name in drawings if name.startswith(("theme-by-", "code-by-"))]:
             del drawings[name]
         return Section("crosstabs", "Crosstabs", (), (_NO_BOOK,))

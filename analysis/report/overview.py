@@ -68,7 +68,7 @@ def _codes(con: duckdb.DuckDBPyConnection, study: Study) -> Iterator[Number]:
     if not given:
         return
     yield Number(given, f"codings by {coders} {'coder' if coders == 1 else 'coders'}", "coding")
-    if (study.path / "codebook.yaml").exists():
+    if study.has_codebook:
         used = {code for (code,) in con.execute("SELECT code FROM codings UNION SELECT code FROM decisions").fetchall()}
         leaves = {code.id for code in study.codebook.leaves() if code.status == "active"}
         yield Number(len(leaves & used), "codes used", "crosstabs", len(leaves), "in the codebook")

@@ -80,7 +80,7 @@ def _frame(study: Study, found: list[Section], threads: Iterable[str]) -> dict[s
     ]
     return {
         "study": study.settings.study,
-        "book": study.codebook if (study.path / "codebook.yaml").exists() else None,
+        "book": study.book,
         "anchors": {thread_id: f"thread-{number}" for number, thread_id in enumerate(threads, 1)},
         "run_anchors": {str(run_id): f"run-{number}" for number, run_id in enumerate(ids, 1)},
         "beginning": BEGINNING,
@@ -134,7 +134,7 @@ def _code(study: Study) -> Callable[[str], str]:
     """A filter that names a code by the codebook."""
 
     def named(code: str) -> str:
-        book = study.codebook.codes if (study.path / "codebook.yaml").exists() else {}
+        book = study.book.codes if study.book else {}
         return (book[code].name if code in book else code) or NONE
 
     return named

@@ -45,7 +45,7 @@ def import_codes(study: Study, run: Run, path: Path, form: str, tell: Tell, *, r
         content = file.read(_LARGEST + 1)
     if len(content) > _LARGEST:
         raise StudyError(f"is larger than {_LARGEST} bytes", where=path.name, hint="A codebook has a few hundred kB.")
-    now = _codebook(study)
+    now = study.book
     if form == "csv":
         entries, version = read_csv(content, path.name)
         taken = take_over(entries, f"qualdev csv (codebook {version})", known_guids(now))
@@ -68,7 +68,7 @@ def import_project(study: Study, run: Run, path: Path, tell: Tell, *, replace: b
     Raises:
         StudyError: The file cannot be read, or there is a codebook with other codes.
     """
-    now = _codebook(study)
+    now = study.book
     with opened(path) as archive:
         project = read_qdpx(archive)
         taken = take_over(project.codes(), project.origin, known_guids(now))
@@ -114,12 +114,8 @@ def rebuild(study: Study, tell: Tell, *, run: Run | None = None, folder: Path | 
         study.write(ImportedCoding, found.codings, folder)
 
 
-def _codebook(study: Study) -> Codebook | None:
-    return study.codebook if (study.path / "codebook.yaml").exists() else None
-
-
 def _put(study: Study, run: Run, name: str, taken: Taken, tell: Tell, *, replace: bool) -> None:
-    path, now = study.path / "codebook.yaml", _codebook(study)
+    path, now = study.path / "codebook.yaml", study.book
     codes = {code.id: code for code in taken.codes}
     if now and now.codes == codes and taken.version in ("", now.version):
         tell(f"{name}: its codes are those of codebook.yaml, which stays as it is")

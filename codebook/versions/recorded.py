@@ -123,7 +123,7 @@ def see(study: Study, run_id: str, tell: Tell) -> bool:
     Raises:
         StudyError: As :func:`check`.
     """
-    if not (study.path / "codebook.yaml").exists():
+    if not study.has_codebook:
         return False
     lost = sorted({each.code for each in unexplained(check(study))})
     new = record(study, run_id)
