@@ -25,10 +25,9 @@ GROUP BY parameter HAVING count(DISTINCT platform) = 1
 """  # noqa: S608 - a constant
 
 _PLACES = """
-CREATE OR REPLACE TEMP VIEW thread_places AS
+CREATE OR REPLACE TEMP TABLE thread_places AS
 SELECT thread_id, site, source,
-       CASE WHEN contains(native_id, '#')
-            THEN nullif(lower(regexp_extract(native_id, '^(.+)#[^#]*$', 1)), '') END AS repository,
+       nullif(lower(regexp_extract(native_id, '^(.+)#[^#]*$', 1)), '') AS repository,
        replace(regexp_extract(repository, '[^/]+$'), '_', '-') AS package
 FROM threads
 """

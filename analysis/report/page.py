@@ -132,9 +132,9 @@ def _day(value: datetime | None) -> str:
 
 def _code(study: Study) -> Callable[[str], str]:
     """A filter that names a code by the codebook."""
+    book = study.book.codes if study.book else {}
 
     def named(code: str) -> str:
-        book = study.book.codes if study.book else {}
         return (book[code].name if code in book else code) or NONE
 
     return named

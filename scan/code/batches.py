@@ -131,7 +131,7 @@ class Errand:
                     self._take(batch, answered or _LOST)
 
     def _try_alone(self, batch: Batch) -> None:
-        if not self._is_given_up(batch) and (work := self._work(batch)).items:
+        if not self._gives_up(batch) and (work := self._work(batch)).items:
             answered = self._answered(self.executor.submit(work))
             self._take(batch.only(item.code for item in work.items), answered or _LOST)
 
@@ -144,7 +144,7 @@ class Errand:
             if self._flying and batch.bytes + sum(each.bytes for each in self._flying.values()) > MOST_CARRIED:
                 self._waiting.appendleft(batch)
                 return
-            if self._is_given_up(batch):
+            if self._gives_up(batch):
                 continue
             work = self._work(batch)
             if work.items:
@@ -194,8 +194,8 @@ class Errand:
             self.keep(batch.tool, sorted(said, key=lambda each: each.sha256), False)
         self._waiting.extendleft(reversed([batch.only(part) for part in _parts(left, answered)]))
 
-    def _is_given_up(self, batch: Batch) -> bool:
-        """Whether its tool is hopeless; that is then kept as what became of the batch."""
+    def _gives_up(self, batch: Batch) -> bool:
+        """Keep that a batch was not tried, if its tool is hopeless; whether that was so."""
         name = batch.tool.kit.tool
         if self._scanned.get(name) or self._in_vain.get(name, 0) < MOST_IN_VAIN:
             return False
